@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+#   make                 module, tool and `ip link` plugin
+#   make install         to where modprobe, the shell and `ip` look for them
+#   make check           all tests, each kernel in a virtual machine
+#   make demo            see a relay at work, in a virtual machine
+#
+# KDIR= a kernel's build folder other than the running one's; DESTDIR= and
+# PREFIX= (/usr/local) as everywhere.
+
+PMT_VERSION := $(shell cat VERSION)
+KDIR ?= /lib/modules/$(shell uname -r)/build
+PREFIX ?= /usr/local
+export PMT_VERSION
+
+.PHONY: all module module-install install clean
+
+all: module tools plugin
+
+module:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+install: module-install tools-install
+
+# The kernel's own depmod step stays away where it finds no System.map, and
+# Debian's kernel.release is not the name of the modules' folder.
+release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' \
+	$(KDIR)/include/generated/utsrelease.h)
+
+module-install:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) \
+		INSTALL_MOD_DIR=updates modules_install
+	depmod -a $(if $(DESTDIR),-b $(DESTDIR)) $(release)
+
+clean: tools-clean
+	@if [ -d $(KDIR) ]; then $(MAKE) -C $(KDIR) M=$(CURDIR) clean; fi
+
+include tools/tools.mk
+include tools/lab/lab.mk

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * pmt: 6to4 Provider Managed Tunnel relay (RFC 6732), user space protocol.
+ *
+ * A device is made, changed and shown over rtnetlink, kind "pmt", with the
+ * IFLA_PMT_* attributes inside IFLA_INFO_DATA. Its rules, the map query and the
+ * counters go over generic netlink, family "pmt": each request names its device
+ * by PMT_A_IFINDEX, takes any number of nested PMT_A_RULE, and is carried out
+ * whole or not at all. Unknown attributes are refused. A refusal carries a
+ * sentence (NLMSGERR_ATTR_MSG) and, where one attribute is at fault, its offset.
+ *
+ * Addresses are in network byte order, every other number in the host's.
+ * Attributes and commands are only ever added at the end of their list.
+ * The same protocol for code generators: Documentation/netlink/specs/pmt.yaml.
+ */
+#ifndef _UAPI_LINUX_PMT_H
+#define _UAPI_LINUX_PMT_H
+
+#include <linux/types.h>
+
+#define PMT_KIND		"pmt"
+#define PMT_GENL_NAME		"pmt"
+#define PMT_GENL_VERSION	1
+#define PMT_GENL_MCGRP_CONFIG	"config"
+
+#define PMT_LOCAL_MAX		16	/* addresses in IFLA_PMT_LOCAL */
+#define PMT_RULES_MAX		4096	/* rules of a device */
+#define PMT_MTU_MIN		1280	/* RFC 8200 5; bytes of inner packet */
+#define PMT_MTU_MAX		65515	/* 65535 less the outer IPv4 header */
+#define PMT_DSCP_INHERIT	0xff	/* IFLA_PMT_DSCP: copy the inner DSCP */
+
+/* IFLA_PMT_ECN, RFC 6040 4.1 */
+enum pmt_ecn {
+	PMT_ECN_COMPAT,		/* outer Not-ECT */
+	PMT_ECN_NORMAL,		/* copy the inner field */
+};
+
+/* IFLA_PMT_DF, REQUIREMENTS R50, R60 */
+enum pmt_df {
+	PMT_DF_UNSET,		/* outer packets may be fragmented */
+	PMT_DF_SET,
+	PMT_DF_PMTU,		/* set, and learn the path MTU */
+};
+
+/* IFLA_PMT_TO2002, R56 */
+enum pmt_to2002 {
+	PMT_TO2002_REJECT,
+	PMT_TO2002_FORWARD,
+};
+
+/* PMT_RULE_CSUM: how a rule keeps transport checksums true */
+enum pmt_csum {
+	PMT_CSUM_ADJUST,	/* update the checksum, RFC 3022 4.2 */
+	PMT_CSUM_NEUTRAL,	/* update the interface ID, RFC 6296 */
+};
+
+/* IFLA_PMT_HEALTH: the first that holds, in this order */
+enum pmt_health {
+	PMT_HEALTH_OK,
+	PMT_HEALTH_DRAINED,		/* the operator said so */
+	PMT_HEALTH_LOWER_DOWN,		/* dev is down or has no carrier */
+	PMT_HEALTH_NO_LOCAL_ADDRESS,	/* no `local` is an address here */
+	PMT_HEALTH_NO_RULE,
+};
+
+/* rtnetlink, in IFLA_INFO_DATA. "once": only when the device is created */
+enum {
+	IFLA_PMT_UNSPEC,
+	IFLA_PMT_LINK,		/* u32: ifindex of the lower device or VRF, 0: any; once */
+	IFLA_PMT_LOCAL,		/* binary: 1 to PMT_LOCAL_MAX IPv4 addresses */
+	IFLA_PMT_TTL,		/* u8: 1 to 255 */
+	IFLA_PMT_DSCP,		/* u8: 0 to 63 or PMT_DSCP_INHERIT */
+	IFLA_PMT_ECN,		/* u8: enum pmt_ecn */
+	IFLA_PMT_DF,		/* u8: enum pmt_df */
+	IFLA_PMT_UNTRANSLATED,	/* u8: 0, 1 */
+	IFLA_PMT_TO2002,	/* u8: enum pmt_to2002 */
+	IFLA_PMT_HAIRPIN,	/* u8: 0, 1 */
+	IFLA_PMT_ERRSRC,	/* IPv6 address; all zero: choose one */
+	IFLA_PMT_ICMP_RATE,	/* u32: ICMPv6 errors a second, 0: none */
+	IFLA_PMT_PTB_RATE,	/* u32: Packet Too Big a second, 0: none */
+	IFLA_PMT_DRAIN,		/* u8: 0, 1 */
+	IFLA_PMT_RULE,		/* nest of PMT_RULE_*; once, and shown while it is the only one */
+	IFLA_PMT_RULES,		/* u32: how many rules; shown only */
+	IFLA_PMT_CONFIG_ID,	/* u64: hash of rules and policy; shown only */
+	IFLA_PMT_HEALTH,	/* u32: enum pmt_health; shown only */
+	IFLA_PMT_PAD,
+	__IFLA_PMT_MAX,
+};
+#define IFLA_PMT_MAX (__IFLA_PMT_MAX - 1)
+
+/* One rule, inside PMT_A_RULE or IFLA_PMT_RULE */
+enum pmt_rule_attr {
+	PMT_RULE_UNSPEC,
+	PMT_RULE_PROVIDER,	/* IPv6 address, bits behind the length zero; the rule's key */
+	PMT_RULE_PROVIDER_LEN,	/* u8: 1 to 64 bits */
+	PMT_RULE_IPV4,		/* IPv4 address; default 0.0.0.0 */
+	PMT_RULE_IPV4_LEN,	/* u8: 0 to 32 bits; default 0 */
+	PMT_RULE_SUBNET,	/* u16: first subnet-ID; default 0 */
+	PMT_RULE_SUBNET_BITS,	/* u8: 2^n subnet-IDs, 0 to 16; default 0 */
+	PMT_RULE_CSUM,		/* u8: enum pmt_csum; default adjust */
+	PMT_RULE_OUT_PACKETS,	/* u64: customer to Internet; shown only */
+	PMT_RULE_OUT_BYTES,	/* u64: of IPv6 packets; shown only */
+	PMT_RULE_IN_PACKETS,	/* u64: Internet to customer; shown only */
+	PMT_RULE_IN_BYTES,	/* u64 */
+	PMT_RULE_PAD,
+	__PMT_RULE_MAX,
+};
+#define PMT_RULE_MAX (__PMT_RULE_MAX - 1)
+
+/* The attributes of every generic netlink message */
+enum pmt_attr {
+	PMT_A_UNSPEC,
+	PMT_A_IFINDEX,		/* u32: the device */
+	PMT_A_IFNAME,		/* string: its name; shown only */
+	PMT_A_RULE,		/* nest of PMT_RULE_*; may come many times */
+	PMT_A_GENERATION,	/* u32: counts the configurations of the device; shown only */
+	PMT_A_CONFIG_ID,	/* u64: hash of rules and policy; shown only */
+	PMT_A_COUNTERS,		/* nest: attribute n is the u64 of counter n */
+	PMT_A_ADDRESS4,		/* IPv4 address that MAP_GET asks for */
+	PMT_A_ADDRESS6,		/* IPv6 address that MAP_GET asks for */
+	PMT_A_V4,		/* IPv4 address: the customer's */
+	PMT_A_SUBNET,		/* u16: the customer's subnet-ID */
+	PMT_A_6TO4,		/* IPv6 address: 2002: form */
+	PMT_A_TRANSLATED,	/* IPv6 address: provider form */
+	PMT_A_OUTER_SRC,	/* IPv4 address: the relay's in the outer header */
+	PMT_A_REASON,		/* u32: enum pmt_counter of what would drop it, 0: would pass */
+	PMT_A_PAD,
+	__PMT_A_MAX,
+};
+#define PMT_A_MAX (__PMT_A_MAX - 1)
+
+enum pmt_cmd {
+	PMT_CMD_UNSPEC,
+	PMT_CMD_RULE_GET,	/* dump: [IFINDEX] -> a message a rule */
+	PMT_CMD_RULE_NEW,	/* IFINDEX, RULE...; NLM_F_EXCL add, NLM_F_REPLACE replace; and its event */
+	PMT_CMD_RULE_DEL,	/* IFINDEX, RULE... (its key); and its event */
+	PMT_CMD_RULE_FLUSH,	/* IFINDEX; and its event */
+	PMT_CMD_MAP_GET,	/* IFINDEX, ADDRESS4 or ADDRESS6 -> V4, SUBNET, ... */
+	PMT_CMD_STATS_GET,	/* dump: [IFINDEX] -> COUNTERS a device */
+	__PMT_CMD_MAX,
+};
+#define PMT_CMD_MAX (__PMT_CMD_MAX - 1)
+
+/*
+ * The counters, R75: X(ID, name, requirements, what it means). A packet that is
+ * dropped moves exactly one of them; `ah` and `l4unknown` count packets that go
+ * on. The order is the protocol: new ones go to the end.
+ */
+#define PMT_COUNTERS(X)							       \
+	X(SPOOF, "spoof", "R12 R44",					       \
+	  "the IPv4 address inside the source is not the sender's")	       \
+	X(BOGON, "bogon", "R11 R42 R67",				       \
+	  "the customer's IPv4 address may not be relayed")		       \
+	X(6TO4DST, "6to4dst", "R15",					       \
+	  "a customer sent to a 2002::/16 destination")			       \
+	X(6TO4SRC, "6to4src", "R43",					       \
+	  "a 2002::/16 source came from the Internet side")		       \
+	X(SID, "sid", "R7",						       \
+	  "rules cover the customer, but not this subnet-ID")		       \
+	X(NOMAP, "nomap", "R5 R6 R45 R57",				       \
+	  "no rule covers the address")					       \
+	X(RH0, "rh0", "R21",						       \
+	  "IPv6 routing header type 0")					       \
+	X(LEN, "len", "R17",						       \
+	  "shorter than its IPv6 payload length says")			       \
+	X(MALFORMED, "malformed", "R17 R29",				       \
+	  "not version 6, or a header chain that runs past its end")	       \
+	X(TINYFRAG, "tinyfrag", "R32",					       \
+	  "a first fragment without the transport checksum")		       \
+	X(AH, "ah", "R28",						       \
+	  "forwarded with an authentication header that will not verify")     \
+	X(L4UNKNOWN, "l4unknown", "R27",				       \
+	  "forwarded, its transport protocol being unknown")		       \
+	X(ICMP_IN, "icmp-in", "R33 R36",				       \
+	  "an ICMPv6 error to a customer whose quote is not the customer's")  \
+	X(ICMP_OUT, "icmp-out", "R34 R36",				       \
+	  "an ICMPv6 error from a customer whose quote is not the customer's") \
+	X(PTB, "ptb", "R48 R50 R60",					       \
+	  "too big for the path, answered with Packet Too Big")	       \
+	X(ECN, "ecn", "R66",						       \
+	  "outer congestion mark on a packet that can't carry one")	       \
+	X(LOOP, "loop", "R42 R46",					       \
+	  "the way out leads back into this device")			       \
+	X(POLICY, "policy", "R51 R54 R68",				       \
+	  "the policy says drop or reject")				       \
+	X(SOURCE, "source", "R13",					       \
+	  "a customer sent from an address outside 2002::/16")		       \
+	X(ADDRESS, "address", "R14",					       \
+	  "an IPv6 address that has no place in a tunnel")		       \
+	X(ND, "nd", "R19",						       \
+	  "neighbour discovery or multicast listener message")		       \
+	X(JUMBO, "jumbo", "R38",					       \
+	  "jumbogram")							       \
+	X(NOROUTE, "noroute", "R42",					       \
+	  "no unicast IPv4 route to the customer")			       \
+	X(XFRM, "xfrm", "STYLE: as sit",				       \
+	  "an IPsec policy forbids the outer packet")			       \
+	X(NOMEM, "nomem", "R39",					       \
+	  "out of memory")
+
+enum pmt_counter {
+	PMT_OK,			/* no counter: the packet goes on */
+#define PMT_COUNTER_ID(id, name, req, text) PMT_##id,
+	PMT_COUNTERS(PMT_COUNTER_ID)
+#undef PMT_COUNTER_ID
+	__PMT_COUNTER_MAX,
+};
+#define PMT_COUNTER_MAX (__PMT_COUNTER_MAX - 1)
+
+#endif /* _UAPI_LINUX_PMT_H */

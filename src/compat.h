@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Where the kernels we build for differ. Kbuild looks the differences up in the
+ * headers at hand (stable kernels carry backports, so never ask the version)
+ * and defines PMT_HAVE_*; nothing outside this file knows of them.
+ */
+#ifndef _PMT_COMPAT_H
+#define _PMT_COMPAT_H
+
+#include <linux/netdevice.h>
+#include <net/genetlink.h>
+#include <net/inet_dscp.h>
+#include <net/ip_tunnels.h>
+#include <net/rtnetlink.h>
+
+/* The IPv4 side's namespace is link-netnsid's if given, else the one that the
+ * device is registered in; older kernels register it in the former.
+ */
+#ifdef PMT_HAVE_NEWLINK_PARAMS
+#define PMT_NEWLINK_OP(op, newlink)					       \
+	static int op(struct net_device *dev, struct rtnl_newlink_params *p,   \
+		      struct netlink_ext_ack *extack)			       \
+	{								       \
+		return newlink(p->link_net ? : dev_net(dev), dev, p->tb,       \
+			       p->data, extack);			       \
+	}
+#else
+#define PMT_NEWLINK_OP(op, newlink)					       \
+	static int op(struct net *src_net, struct net_device *dev,	       \
+		      struct nlattr *tb[], struct nlattr *data[],	       \
+		      struct netlink_ext_ack *extack)			       \
+	{								       \
+		return newlink(dev_net(dev), dev, tb, data, extack);	       \
+	}
+#endif
+
+static inline void pmt_compat_lltx(struct net_device *dev)
+{
+#ifdef PMT_HAVE_DEV_LLTX
+	dev->lltx = true;
+#else
+	dev->features |= NETIF_F_LLTX;
+#endif
+}
+
+static inline void pmt_compat_flow_tos(struct flowi4 *fl4, u8 tos)
+{
+#ifdef PMT_HAVE_FLOWI4_DSCP
+	fl4->flowi4_dscp = inet_dsfield_to_dscp(tos);
+#else
+	fl4->flowi4_tos = tos & INET_DSCP_MASK;
+#endif
+}
+
+#ifdef PMT_HAVE_IPTUNNEL_XMIT_IPCB
+#define pmt_compat_iptunnel_xmit(...) iptunnel_xmit(__VA_ARGS__, 0)
+#else
+#define pmt_compat_iptunnel_xmit(...) iptunnel_xmit(__VA_ARGS__)
+#endif
+
+static inline struct nlattr **pmt_compat_dump_attrs(struct netlink_callback *cb)
+{
+#ifdef PMT_HAVE_GENL_INFO_DUMP
+	return genl_info_dump(cb)->attrs;
+#else
+	return genl_dumpit_info(cb)->attrs;
+#endif
+}
+
+#endif /* _PMT_COMPAT_H */

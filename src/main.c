@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * pmt: a 6to4 Provider Managed Tunnel relay (RFC 6732).
+ *
+ * Loading makes no device and takes no packet (R71); `ip link add type pmt`
+ * does. Documentation/packet-walk.rst leads through the code.
+ */
+#include <linux/inetdevice.h>
+#include <linux/module.h>
+#include <linux/rtnetlink.h>
+#include <net/genetlink.h>
+#include <net/xfrm.h>
+
+#include "pmt.h"
+
+unsigned int pmt_net_id __read_mostly;
+
+static int __net_init net_init(struct net *net)
+{
+	INIT_LIST_HEAD(&pmt_net(net)->devs);
+	return 0;
+}
+
+static void queue_devices(struct net *net, int link, struct list_head *kill)
+{
+	struct pmt_dev *pmt, *next;
+
+	list_for_each_entry_safe(pmt, next, &pmt_net(net)->devs, list)
+		if (!link || rtnl_dereference(pmt->conf)->opts.link == link)
+			unregister_netdevice_queue(pmt->dev, kill);
+}
+
+/* A namespace ends: so do the devices whose IPv4 side it is, wherever they are.
+ * Those that merely live in it are deleted by the core.
+ */
+static void __net_exit net_exit_batch(struct list_head *nets)
+{
+	struct net *net;
+	LIST_HEAD(kill);
+
+	rtnl_lock();
+	list_for_each_entry(net, nets, exit_list)
+		queue_devices(net, 0, &kill);
+	unregister_netdevice_many(&kill);
+	rtnl_unlock();
+	list_for_each_entry(net, nets, exit_list)
+		pmt_bcast_free(net);
+}
+
+static struct pernet_operations pmt_net_ops = {
+	.init		= net_init,
+	.exit_batch	= net_exit_batch,
+	.id		= &pmt_net_id,
+	.size		= sizeof(struct pmt_net),
+};
+
+/* A lower device goes: so do the devices bound to it */
+static int netdev_event(struct notifier_block *nb, unsigned long event,
+			void *ptr)
+{
+	const struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	LIST_HEAD(kill);
+
+	if (event != NETDEV_UNREGISTER)
+		return NOTIFY_DONE;
+	queue_devices(dev_net(dev), dev->ifindex, &kill);
+	unregister_netdevice_many(&kill);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block netdev_notifier = {
+	.notifier_call	= netdev_event,
+};
+
+/* R67: keep the broadcast addresses where there are devices to use them */
+static int inetaddr_event(struct notifier_block *nb, unsigned long event,
+			  void *ptr)
+{
+	const struct in_ifaddr *ifa = ptr;
+	struct net *net = dev_net(ifa->ifa_dev->dev);
+
+	if (!list_empty(&pmt_net(net)->devs) && pmt_bcast_update(net))
+		net_warn_ratelimited("pmt: out of memory, the broadcast addresses known are those of before\n");
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block inetaddr_notifier = {
+	.notifier_call	= inetaddr_event,
+};
+
+/* 0 to 3 are taken (ip_vti, sit, xfrm), and sit0 takes all it is offered (R23) */
+static struct xfrm_tunnel pmt_handler __read_mostly = {
+	.handler	= pmt_rcv,
+	.err_handler	= pmt_err,
+	.priority	= -1,
+};
+
+static int __init pmt_module_init(void)
+{
+	int err;
+
+	err = register_pernet_device(&pmt_net_ops);
+	if (err)
+		return err;
+	err = register_netdevice_notifier(&netdev_notifier);
+	if (err)
+		goto err_pernet;
+	err = register_inetaddr_notifier(&inetaddr_notifier);
+	if (err)
+		goto err_netdev;
+	err = xfrm4_tunnel_register(&pmt_handler, AF_INET6);
+	if (err)
+		goto err_inetaddr;
+	err = rtnl_link_register(&pmt_link_ops);
+	if (err)
+		goto err_handler;
+	err = pmt_genl_init();
+	if (err)
+		goto err_link;
+	return 0;
+
+err_link:
+	rtnl_link_unregister(&pmt_link_ops);
+err_handler:
+	xfrm4_tunnel_deregister(&pmt_handler, AF_INET6);
+err_inetaddr:
+	unregister_inetaddr_notifier(&inetaddr_notifier);
+err_netdev:
+	unregister_netdevice_notifier(&netdev_notifier);
+err_pernet:
+	unregister_pernet_device(&pmt_net_ops);
+	rcu_barrier();
+	return err;
+}
+
+static void __exit pmt_module_exit(void)
+{
+	pmt_genl_exit();
+	rtnl_link_unregister(&pmt_link_ops);	/* deletes the devices */
+	xfrm4_tunnel_deregister(&pmt_handler, AF_INET6);
+	unregister_inetaddr_notifier(&inetaddr_notifier);
+	unregister_netdevice_notifier(&netdev_notifier);
+	unregister_pernet_device(&pmt_net_ops);
+	rcu_barrier();		/* configurations on their way out */
+}
+
+module_init(pmt_module_init);
+module_exit(pmt_module_exit);
+
+MODULE_DESCRIPTION("6to4 Provider Managed Tunnel relay (RFC 6732)");
+MODULE_AUTHOR("the pmt developers");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(PMT_VERSION);
+MODULE_ALIAS_RTNL_LINK(PMT_KIND);
+MODULE_ALIAS_GENL_FAMILY(PMT_GENL_NAME);

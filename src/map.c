@@ -1,0 +1,560 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The mapping between customer and provider addresses (RFC 6732 3.3, R1-R7).
+ *
+ * Rules are kept flat: the IPv4 space is cut into sorted ranges, each belonging
+ * to the longest rule prefix that covers it, and the ranges that are never
+ * relayed (REQUIREMENTS section 9) are cut out when the set is built. So one
+ * binary search a packet answers both, among one rule or thousands.
+ */
+#include "map.h"
+
+#ifndef __KERNEL__
+#include <string.h>
+#else
+#include <linux/string.h>
+#endif
+
+/* IPv4 prefixes with rules of their own. "explicit": only rules whose prefix
+ * lies inside serve them; the others are never relayed.
+ */
+static const struct pmt_builtin {
+	__u32 start;
+	__u8 len;
+	bool explicit;
+} builtin[] = {
+	{ 0x00000000,  8, false },	/* this network */
+	{ 0x0a000000,  8, true },	/* private */
+	{ 0x7f000000,  8, false },	/* loopback */
+	{ 0xa9fe0000, 16, false },	/* link-local */
+	{ 0xac100000, 12, true },	/* private */
+	{ 0xc0000000, 24, true },	/* IETF protocol assignments */
+	{ 0xc0000200, 24, true },	/* documentation */
+	{ 0xc0586300, 24, false },	/* 6to4 anycast: another relay, a loop */
+	{ 0xc0a80000, 16, true },	/* private */
+	{ 0xc6120000, 15, true },	/* benchmarking */
+	{ 0xc6336400, 24, true },	/* documentation */
+	{ 0xcb007100, 24, true },	/* documentation */
+	{ 0xe0000000,  4, false },	/* multicast */
+	{ 0xf0000000,  4, false },	/* reserved, broadcast */
+};
+
+#define N_BUILTIN (sizeof(builtin) / sizeof(builtin[0]))
+
+static const char * const map_errors[] = {
+	[PMT_MAP_OK] = "no error",
+	[PMT_MAP_PROVIDER_LEN] = "provider: prefix length must be 1 to 64",
+	[PMT_MAP_PROVIDER_BITS] =
+		"provider: bits are set behind the prefix length",
+	[PMT_MAP_PROVIDER_6TO4] =
+		"provider: contains or lies in 2002::/16, the customers' own prefix",
+	[PMT_MAP_PROVIDER_RANGE] =
+		"provider: must be global unicast, outside ::/16, fc00::/7, fe80::/10, fec0::/10 and ff00::/8",
+	[PMT_MAP_IPV4_LEN] = "ipv4: prefix length must be 0 to 32",
+	[PMT_MAP_IPV4_BITS] = "ipv4: bits are set behind the prefix length",
+	[PMT_MAP_SUBNET_LEN] =
+		"subnet: a range must hold 2^n subnet-IDs, n from 0 to 16",
+	[PMT_MAP_SUBNET_BITS] =
+		"subnet: the first of 2^n subnet-IDs must be a multiple of 2^n",
+	[PMT_MAP_TOO_LONG] =
+		"provider length + IPv4 bits left + subnet bits exceed 64: use a shorter provider prefix, a longer ipv4 prefix or fewer subnets",
+	[PMT_MAP_CSUM] = "csum: must be adjust",
+	[PMT_MAP_PROVIDER_OVERLAP] =
+		"provider: overlaps the provider prefix of another rule",
+	[PMT_MAP_SUBNET_OVERLAP] =
+		"subnet: overlaps that of another rule with the same ipv4 prefix",
+	[PMT_MAP_TOO_MANY] = "a device holds 4096 rules at most",
+};
+
+/**
+ * pmt_map_strerror() - the sentence for the user
+ * @err: what pmt_map_rule_init() or pmt_map_build() answered
+ */
+const char *pmt_map_strerror(enum pmt_map_error err)
+{
+	return err < __PMT_MAP_ERRORS ? map_errors[err] : "unknown error";
+}
+
+static __u64 mask64(unsigned int len)
+{
+	return len ? ~0ULL << (64 - len) : 0;
+}
+
+static __u32 mask32(unsigned int len)
+{
+	return len ? ~0U << (32 - len) : 0;
+}
+
+static bool hi_overlaps(__u64 a, unsigned int alen, __u64 b, unsigned int blen)
+{
+	return !((a ^ b) & mask64(alen < blen ? alen : blen));
+}
+
+static __u32 sum_words(__u64 hi)
+{
+	return (hi >> 48) + (hi >> 32 & 0xffff) + (hi >> 16 & 0xffff) +
+	       (hi & 0xffff);
+}
+
+/**
+ * pmt_map_delta() - what a change of the upper half does to a checksum
+ * @from: the old half
+ * @to: the new half
+ *
+ * RFC 1624 equation 3: HC' = ~(~HC + delta). Never 0, which as a one's
+ * complement number is ffff, so that HC' is what adding word by word gives.
+ */
+__u16 pmt_map_delta(__u64 from, __u64 to)
+{
+	/* ~word is 0xffff - word; four words can't exceed 18 bits */
+	__u32 sum = sum_words(to) + sum_words(~from);
+
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return sum ? : 0xffff;
+}
+
+/**
+ * pmt_map_rule_init() - check one rule and work out its two forms (R4)
+ * @rule: to fill; undefined when an error is returned
+ * @provider: upper half of the provider prefix; whoever has the whole address
+ *            must see to it that the lower half is zero
+ * @plen: its length
+ * @v4: IPv4 prefix served
+ * @v4_len: its length
+ * @sid: first subnet-ID served
+ * @sid_bits: 2^sid_bits subnet-IDs are served
+ * @csum: enum pmt_csum
+ */
+enum pmt_map_error pmt_map_rule_init(struct pmt_map_rule *rule, __u64 provider,
+				     unsigned int plen, __u32 v4,
+				     unsigned int v4_len, unsigned int sid,
+				     unsigned int sid_bits, unsigned int csum)
+{
+	static const struct {
+		__u64 prefix;
+		unsigned int len;
+	} unusable[] = {		/* R14's ranges */
+		{ 0x0000000000000000ULL, 16 },
+		{ 0xfc00000000000000ULL,  7 },
+		{ 0xfe80000000000000ULL, 10 },
+		{ 0xfec0000000000000ULL, 10 },
+		{ 0xff00000000000000ULL,  8 },
+	};
+	unsigned int v4_bits, i;
+
+	if (!plen || plen > 64)
+		return PMT_MAP_PROVIDER_LEN;
+	if (provider & ~mask64(plen))
+		return PMT_MAP_PROVIDER_BITS;
+	if (hi_overlaps(provider, plen, PMT_6TO4_HI, PMT_6TO4_LEN))
+		return PMT_MAP_PROVIDER_6TO4;
+	for (i = 0; i < sizeof(unusable) / sizeof(unusable[0]); i++)
+		if (hi_overlaps(provider, plen, unusable[i].prefix,
+				unusable[i].len))
+			return PMT_MAP_PROVIDER_RANGE;
+	if (v4_len > 32)
+		return PMT_MAP_IPV4_LEN;
+	if (v4 & ~mask32(v4_len))
+		return PMT_MAP_IPV4_BITS;
+	if (sid_bits > 16)
+		return PMT_MAP_SUBNET_LEN;
+	if (sid > 0xffff || sid & ((1U << sid_bits) - 1))
+		return PMT_MAP_SUBNET_BITS;
+	v4_bits = 32 - v4_len;
+	if (plen + v4_bits + sid_bits > 64)
+		return PMT_MAP_TOO_LONG;
+	if (csum != PMT_CSUM_ADJUST)
+		return PMT_MAP_CSUM;
+
+	memset(rule, 0, sizeof(*rule));
+	rule->v4 = v4;
+	rule->v4_len = v4_len;
+	rule->sid = sid;
+	rule->sid_bits = sid_bits;
+	rule->csum = csum;
+
+	rule->customer.prefix = PMT_6TO4_HI;
+	rule->customer.plen = PMT_6TO4_LEN;
+	rule->customer.v4_mask = ~0U;
+	rule->customer.v4_shift = 16;
+	rule->customer.sid_mask = 0xffff;
+
+	rule->provider.prefix = provider;
+	rule->provider.plen = plen;
+	rule->provider.v4_mask = ~mask32(v4_len);
+	rule->provider.v4_shift = v4_bits ? 64 - plen - v4_bits : 0;
+	rule->provider.sid_mask = (1U << sid_bits) - 1;
+
+	/* When V4 keeps its place within the 16-bit words, or does not vary,
+	 * neither does the difference of the sums.
+	 */
+	rule->delta_fixed = !v4_bits || plen % 16 == v4_len % 16;
+	rule->delta = pmt_map_delta(pmt_form_encode(&rule->customer, v4, sid),
+				    pmt_form_encode(&rule->provider, v4, sid));
+	return PMT_MAP_OK;
+}
+
+/* A prefix adds at most two boundaries, and one range begins at 0 */
+static size_t max_ranges(__u32 n_rules)
+{
+	return 2 * (n_rules + N_BUILTIN) + 1;
+}
+
+/**
+ * pmt_map_size() - bytes that pmt_map_build() needs
+ * @n_rules: for so many rules
+ */
+size_t pmt_map_size(__u32 n_rules)
+{
+	return n_rules * (sizeof(struct pmt_map_rule) +
+			  sizeof(struct pmt_map_node) + sizeof(__u16)) +
+	       max_ranges(n_rules) * sizeof(struct pmt_map_range);
+}
+
+/* Order of rules: enclosing prefixes first, then by subnet-ID */
+static bool rule_after(const struct pmt_map_rule *a,
+		       const struct pmt_map_rule *b)
+{
+	if (a->v4 != b->v4)
+		return a->v4 > b->v4;
+	if (a->v4_len != b->v4_len)
+		return a->v4_len > b->v4_len;
+	return a->sid > b->sid;
+}
+
+/* Insertion sort: the rules come from the map before, so they are in order but
+ * for the new one, and take one pass.
+ */
+static void sort_rules(struct pmt_map *map, const struct pmt_map_rule *rules)
+{
+	__u32 i, k;
+
+	for (i = 0; i < map->n_rules; i++) {
+		for (k = i; k && rule_after(&map->rules[k - 1], &rules[i]); k--)
+			map->rules[k] = map->rules[k - 1];
+		map->rules[k] = rules[i];
+	}
+}
+
+static void sort_providers(struct pmt_map *map)
+{
+	const struct pmt_map_rule *rules = map->rules;
+	__u32 i, k;
+
+	for (i = 0; i < map->n_rules; i++) {
+		for (k = i; k && rules[map->by_provider[k - 1]].provider.prefix >
+		     rules[i].provider.prefix; k--)
+			map->by_provider[k] = map->by_provider[k - 1];
+		map->by_provider[k] = i;
+	}
+}
+
+static enum pmt_map_error check_overlaps(const struct pmt_map *map)
+{
+	const struct pmt_map_rule *rules = map->rules;
+	__u32 i;
+
+	for (i = 1; i < map->n_rules; i++) {
+		const struct pmt_form *a, *b;
+
+		a = &rules[map->by_provider[i - 1]].provider;
+		b = &rules[map->by_provider[i]].provider;
+		if (hi_overlaps(a->prefix, a->plen, b->prefix, b->plen))
+			return PMT_MAP_PROVIDER_OVERLAP;
+		if (rules[i - 1].v4 == rules[i].v4 &&
+		    rules[i - 1].v4_len == rules[i].v4_len &&
+		    rules[i - 1].sid + (1U << rules[i - 1].sid_bits) >
+		    rules[i].sid)
+			return PMT_MAP_SUBNET_OVERLAP;
+	}
+	return PMT_MAP_OK;
+}
+
+/* An open prefix of the sweep in flatten() */
+struct level {
+	__u32 last;
+	__u16 node;	/* what its addresses belong to */
+	__u16 serving;	/* the innermost node that rules inside may fall back on */
+};
+
+static void add_range(struct pmt_map *map, __u32 start, __u16 node)
+{
+	struct pmt_map_range *last = &map->ranges[map->n_ranges - 1];
+
+	if (map->n_ranges && last->start == start)
+		last->node = node;
+	else if (!map->n_ranges || last->node != node)
+		map->ranges[map->n_ranges++] =
+			(struct pmt_map_range){ start, node };
+}
+
+/* Close the prefixes that end before @start; their enclosing ones go on there */
+static struct level *close_levels(struct pmt_map *map, struct level *bottom,
+				  struct level *top, __u32 start)
+{
+	while (top > bottom && top->last < start) {
+		__u32 next = top->last + 1;
+
+		top--;
+		add_range(map, next, top->node);
+	}
+	return top;
+}
+
+/* Walk rule prefixes and the built-in table in order, enclosing ones first, and
+ * write a range wherever the innermost prefix changes.
+ */
+static void flatten(struct pmt_map *map)
+{
+	/* nested prefixes: at most 33 lengths of rules and as many built in */
+	struct level stack[2 * 33 + 1] = {
+		{ ~0U, PMT_NODE_NONE, PMT_NODE_NONE }
+	};
+	struct level *top = stack;
+	__u32 i = 0, b = 0;
+
+	add_range(map, 0, PMT_NODE_NONE);
+	while (i < map->n_rules || b < N_BUILTIN) {
+		const struct pmt_map_rule *rule = &map->rules[i];
+		struct level new;
+
+		if (i == map->n_rules || (b < N_BUILTIN &&
+		    (builtin[b].start < rule->v4 ||
+		     (builtin[b].start == rule->v4 &&
+		      builtin[b].len <= rule->v4_len)))) {
+			top = close_levels(map, stack, top, builtin[b].start);
+			new.last = builtin[b].start | ~mask32(builtin[b].len);
+			new.node = PMT_NODE_BOGON;
+			new.serving = builtin[b].explicit ? PMT_NODE_NONE :
+							    PMT_NODE_BOGON;
+			add_range(map, builtin[b].start, new.node);
+			b++;
+		} else {
+			struct pmt_map_node *node = &map->nodes[map->n_nodes];
+
+			top = close_levels(map, stack, top, rule->v4);
+			node->start = rule->v4;
+			node->last = rule->v4 | ~mask32(rule->v4_len);
+			node->first = i;
+			node->parent = top->serving;
+			while (i < map->n_rules && map->rules[i].v4 == rule->v4 &&
+			       map->rules[i].v4_len == rule->v4_len)
+				i++;
+			node->count = i - node->first;
+			new.last = node->last;
+			/* inside a hard range nothing serves */
+			new.serving = top->serving == PMT_NODE_BOGON ?
+				      PMT_NODE_BOGON : map->n_nodes;
+			new.node = new.serving;
+			add_range(map, node->start, new.node);
+			map->n_nodes++;
+		}
+		*++top = new;
+	}
+	while (top > stack && top->last != ~0U) {
+		__u32 next = top->last + 1;
+
+		top--;
+		add_range(map, next, top->node);
+	}
+}
+
+/**
+ * pmt_map_build() - sort a set of rules for look-ups, and check it as a whole
+ * @map: to fill
+ * @mem: pmt_map_size(@n_rules) bytes, 8-byte aligned; the map lies in them
+ * @rules: each made by pmt_map_rule_init(), in any order; copied
+ * @n_rules: how many
+ *
+ * Refuses rules whose provider prefixes overlap, and rules of equal IPv4 prefix
+ * whose subnet-IDs overlap (R4).
+ */
+enum pmt_map_error pmt_map_build(struct pmt_map *map, void *mem,
+				 const struct pmt_map_rule *rules,
+				 __u32 n_rules)
+{
+	enum pmt_map_error err;
+
+	if (n_rules > PMT_RULES_MAX)
+		return PMT_MAP_TOO_MANY;
+	/* largest alignment first */
+	map->rules = mem;
+	map->nodes = (void *)(map->rules + n_rules);
+	map->ranges = (void *)(map->nodes + n_rules);
+	map->by_provider = (void *)(map->ranges + max_ranges(n_rules));
+	map->n_rules = n_rules;
+	map->n_nodes = 0;
+	map->n_ranges = 0;
+	sort_rules(map, rules);
+	sort_providers(map);
+	err = check_overlaps(map);
+	if (!err)
+		flatten(map);
+	return err;
+}
+
+/* The last range that starts at or before v4; the first one starts at 0 */
+static __u16 find_node(const struct pmt_map *map, __u32 v4)
+{
+	const struct pmt_map_range *base = map->ranges;
+	__u32 n = map->n_ranges;
+
+	while (n > 1) {
+		__u32 half = n / 2;
+
+		base += base[half].start <= v4 ? half : 0;
+		n -= half;
+	}
+	return base->node;
+}
+
+/**
+ * pmt_map_find() - the rule of a customer's address (R5)
+ * @map: where to look
+ * @v4: the customer's IPv4 address
+ * @sid: the customer's subnet-ID
+ * @rule: answer, NULL unless PMT_OK is returned
+ *
+ * The longest IPv4 match among the rules that hold the subnet-ID. Return:
+ * PMT_BOGON when the address is never relayed, PMT_NOMAP when no rule covers
+ * it, PMT_SID when some do but none holds the subnet-ID.
+ */
+enum pmt_counter pmt_map_find(const struct pmt_map *map, __u32 v4, __u16 sid,
+			      const struct pmt_map_rule **rule)
+{
+	__u16 node = find_node(map, v4);
+
+	*rule = NULL;
+	if (node == PMT_NODE_BOGON)
+		return PMT_BOGON;
+	if (node == PMT_NODE_NONE)
+		return PMT_NOMAP;
+	do {
+		const struct pmt_map_rule *base =
+			&map->rules[map->nodes[node].first];
+		__u32 n = map->nodes[node].count;
+
+		while (n > 1) {
+			__u32 half = n / 2;
+
+			base += base[half].sid <= sid ? half : 0;
+			n -= half;
+		}
+		if (!((base->sid ^ sid) >> base->sid_bits)) {
+			*rule = base;
+			return PMT_OK;
+		}
+		node = map->nodes[node].parent;
+	} while (node != PMT_NODE_NONE);
+	return PMT_SID;
+}
+
+/**
+ * pmt_map_find_provider() - the rule whose provider prefix holds an address
+ * @map: where to look
+ * @hi: upper half of any address
+ *
+ * Return: NULL when there is none.
+ */
+const struct pmt_map_rule *pmt_map_find_provider(const struct pmt_map *map,
+						 __u64 hi)
+{
+	const struct pmt_map_rule *rule;
+	const __u16 *base = map->by_provider;
+	__u32 n = map->n_rules;
+
+	if (!n)
+		return NULL;
+	while (n > 1) {
+		__u32 half = n / 2;
+
+		base += map->rules[base[half]].provider.prefix <= hi ? half : 0;
+		n -= half;
+	}
+	rule = &map->rules[*base];
+	return pmt_form_has(&rule->provider, hi) ? rule : NULL;
+}
+
+/**
+ * pmt_map_in() - from a provider address back to the customer (R2, R6)
+ * @map: where to look
+ * @hi: upper half of an address
+ * @answer: filled as far as the address made sense
+ *
+ * Only the exact inverse counts: bits that the form leaves zero must be zero,
+ * and the customer's address must lead to the same rule again.
+ * Return: PMT_OK, PMT_NOMAP or PMT_BOGON.
+ */
+enum pmt_counter pmt_map_in(const struct pmt_map *map, __u64 hi,
+			    struct pmt_map_answer *answer)
+{
+	const struct pmt_map_rule *rule = pmt_map_find_provider(map, hi);
+	const struct pmt_map_rule *forward;
+	enum pmt_counter reason;
+
+	memset(answer, 0, sizeof(*answer));
+	if (!rule)
+		return answer->reason = PMT_NOMAP;
+	answer->v4 = rule->v4 | ((hi >> rule->provider.v4_shift) &
+				 rule->provider.v4_mask);
+	answer->sid = rule->sid | (hi & rule->provider.sid_mask);
+	if (pmt_form_encode(&rule->provider, answer->v4, answer->sid) != hi)
+		return answer->reason = PMT_NOMAP;
+	reason = pmt_map_find(map, answer->v4, answer->sid, &forward);
+	if (reason == PMT_BOGON)
+		return answer->reason = PMT_BOGON;
+	if (forward != rule)
+		return answer->reason = PMT_NOMAP;
+	answer->rule = rule;
+	answer->provider = hi;
+	answer->customer = pmt_form_encode(&rule->customer, answer->v4,
+					   answer->sid);
+	return answer->reason = PMT_OK;
+}
+
+static void ask_v4_sid(const struct pmt_map *map, __u32 v4, __u16 sid,
+		       struct pmt_map_answer *answer)
+{
+	memset(answer, 0, sizeof(*answer));
+	answer->v4 = v4;
+	answer->sid = sid;
+	answer->customer = PMT_6TO4_HI | (__u64)v4 << 16 | sid;
+	answer->reason = pmt_map_find(map, v4, sid, &answer->rule);
+	if (answer->rule)
+		answer->provider = pmt_form_encode(&answer->rule->provider,
+						   v4, sid);
+}
+
+/**
+ * pmt_map_ask_v4() - what becomes of a customer, known by its IPv4 address
+ * @map: where to look
+ * @v4: the customer's IPv4 address
+ * @answer: filled; the subnet-ID is 0, or the first that a rule serves
+ */
+void pmt_map_ask_v4(const struct pmt_map *map, __u32 v4,
+		    struct pmt_map_answer *answer)
+{
+	ask_v4_sid(map, v4, 0, answer);
+	if (answer->reason == PMT_SID) {
+		const struct pmt_map_node *node =
+			&map->nodes[find_node(map, v4)];
+
+		ask_v4_sid(map, v4, map->rules[node->first].sid, answer);
+	}
+}
+
+/**
+ * pmt_map_ask_hi() - what becomes of an IPv6 address, of either side
+ * @map: where to look
+ * @hi: its upper half
+ * @answer: filled
+ */
+void pmt_map_ask_hi(const struct pmt_map *map, __u64 hi,
+		    struct pmt_map_answer *answer)
+{
+	if (pmt_hi_is_6to4(hi))
+		ask_v4_sid(map, pmt_6to4_v4(hi), hi, answer);
+	else
+		pmt_map_in(map, hi, answer);
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The mapping between customer and provider addresses (RFC 6732 3.3).
+ *
+ * A rule maps the upper 64 bits of an IPv6 address; the interface ID is kept.
+ * Knows nothing of packets and needs nothing but fixed-width types: the kernel
+ * module, the tool and the tests compile the same file. All numbers here are in
+ * host byte order; "hi" is always the upper half of an IPv6 address.
+ */
+#ifndef _PMT_MAP_H
+#define _PMT_MAP_H
+
+#ifdef __KERNEL__
+#include <linux/types.h>
+#else
+#include <stdbool.h>
+#include <stddef.h>
+#include <linux/types.h>
+#endif
+#include <uapi/linux/pmt.h>
+
+/* Where one side of a rule keeps the IPv4 address and the subnet-ID in hi:
+ * | prefix | low v4_bits of V4 | zero | low sid_bits of the subnet-ID |
+ */
+struct pmt_form {
+	__u64 prefix;		/* bits behind plen are zero */
+	__u32 v4_mask;		/* the bits of V4 that hi carries */
+	__u16 sid_mask;		/* the bits of the subnet-ID that hi carries */
+	__u8 v4_shift;		/* where they stand */
+	__u8 plen;
+};
+
+struct pmt_map_rule {
+	struct pmt_form customer;
+	struct pmt_form provider;
+	__u32 v4;		/* the prefix that the rule serves */
+	__u16 sid;		/* its first subnet-ID */
+	__u8 v4_len;
+	__u8 sid_bits;
+	__u8 csum;		/* enum pmt_csum */
+	bool delta_fixed;	/* delta is the same for every address */
+	__u16 delta;		/* sum of provider minus sum of customer words, 1..ffff */
+	void *priv;		/* the caller's: the kernel's counters */
+};
+
+/* Everything that can be wrong with a rule, or with a set of them */
+enum pmt_map_error {
+	PMT_MAP_OK,
+	PMT_MAP_PROVIDER_LEN,
+	PMT_MAP_PROVIDER_BITS,
+	PMT_MAP_PROVIDER_6TO4,
+	PMT_MAP_PROVIDER_RANGE,
+	PMT_MAP_IPV4_LEN,
+	PMT_MAP_IPV4_BITS,
+	PMT_MAP_SUBNET_LEN,
+	PMT_MAP_SUBNET_BITS,
+	PMT_MAP_TOO_LONG,
+	PMT_MAP_CSUM,
+	PMT_MAP_PROVIDER_OVERLAP,
+	PMT_MAP_SUBNET_OVERLAP,
+	PMT_MAP_TOO_MANY,
+	__PMT_MAP_ERRORS,
+};
+
+/* A distinct IPv4 prefix: its rules are rules[first..first+count), by sid */
+struct pmt_map_node {
+	__u32 start;
+	__u32 last;
+	__u16 first;
+	__u16 count;
+	__u16 parent;		/* the next shorter prefix that may serve, or PMT_NODE_NONE */
+};
+
+/* V4 from start to the next range's start belongs to node */
+struct pmt_map_range {
+	__u32 start;
+	__u16 node;
+};
+
+#define PMT_NODE_NONE	0xffff	/* no rule */
+#define PMT_NODE_BOGON	0xfffe	/* never relayed: REQUIREMENTS section 9 */
+
+/* A set of rules, immutable once built; all arrays lie in one piece of memory */
+struct pmt_map {
+	struct pmt_map_rule *rules;	/* by (v4, v4_len, sid) */
+	struct pmt_map_node *nodes;
+	struct pmt_map_range *ranges;
+	__u16 *by_provider;		/* indices of rules by provider prefix */
+	__u32 n_rules;
+	__u32 n_nodes;
+	__u32 n_ranges;
+};
+
+/* What is known of one address */
+struct pmt_map_answer {
+	const struct pmt_map_rule *rule;	/* NULL: none */
+	__u64 customer;		/* hi of the 6to4 address; 0: none */
+	__u64 provider;		/* hi of the translated address; 0: none */
+	__u32 v4;
+	__u16 sid;
+	enum pmt_counter reason;
+};
+
+/* map.c: making */
+enum pmt_map_error pmt_map_rule_init(struct pmt_map_rule *rule, __u64 provider,
+				     unsigned int plen, __u32 v4,
+				     unsigned int v4_len, unsigned int sid,
+				     unsigned int sid_bits, unsigned int csum);
+const char *pmt_map_strerror(enum pmt_map_error err);
+size_t pmt_map_size(__u32 n_rules);
+enum pmt_map_error pmt_map_build(struct pmt_map *map, void *mem,
+				 const struct pmt_map_rule *rules,
+				 __u32 n_rules);
+
+/* map.c: asking */
+enum pmt_counter pmt_map_find(const struct pmt_map *map, __u32 v4, __u16 sid,
+			      const struct pmt_map_rule **rule);
+const struct pmt_map_rule *pmt_map_find_provider(const struct pmt_map *map,
+						 __u64 hi);
+enum pmt_counter pmt_map_in(const struct pmt_map *map, __u64 hi,
+			    struct pmt_map_answer *answer);
+void pmt_map_ask_v4(const struct pmt_map *map, __u32 v4,
+		    struct pmt_map_answer *answer);
+void pmt_map_ask_hi(const struct pmt_map *map, __u64 hi,
+		    struct pmt_map_answer *answer);
+__u16 pmt_map_delta(__u64 from, __u64 to);
+
+/* 2002::/16, the customer side of every rule of a 6to4 relay (RFC 3056 2) */
+#define PMT_6TO4_HI	0x2002000000000000ULL
+#define PMT_6TO4_LEN	16
+
+/**
+ * pmt_form_encode() - the upper half of an address
+ * @form: which side
+ * @v4: the customer's IPv4 address
+ * @sid: the customer's subnet-ID
+ */
+static inline __u64 pmt_form_encode(const struct pmt_form *form, __u32 v4,
+				    __u16 sid)
+{
+	return form->prefix | (__u64)(v4 & form->v4_mask) << form->v4_shift |
+	       (sid & form->sid_mask);
+}
+
+static inline bool pmt_form_has(const struct pmt_form *form, __u64 hi)
+{
+	return !((hi ^ form->prefix) >> (64 - form->plen));
+}
+
+static inline bool pmt_hi_is_6to4(__u64 hi)
+{
+	return hi >> 48 == PMT_6TO4_HI >> 48;
+}
+
+static inline __u32 pmt_6to4_v4(__u64 hi)
+{
+	return hi >> 16;
+}
+
+#endif /* _PMT_MAP_H */

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The map of the module: what each file offers to the others, in the order in
+ * which a packet meets them. Documentation/packet-walk.rst follows one through.
+ */
+#ifndef _PMT_H
+#define _PMT_H
+
+#include <linux/ipv6.h>
+#include <linux/netdevice.h>
+#include <linux/rcupdate.h>
+#include <linux/refcount.h>
+#include <linux/u64_stats_sync.h>
+#include <net/gro_cells.h>
+#include <net/netns/generic.h>
+
+#include "map.h"
+
+/* The device options, as the user set them */
+struct pmt_opts {
+	int link;			/* ifindex of the lower device, 0: any */
+	u8 n_local;
+	u8 ttl;
+	u8 dscp;			/* 0 to 63, PMT_DSCP_INHERIT */
+	u8 ecn;				/* enum pmt_ecn */
+	u8 df;				/* enum pmt_df */
+	u8 to2002;			/* enum pmt_to2002 */
+	bool untranslated;
+	bool hairpin;
+	bool drain;
+	__be32 local[PMT_LOCAL_MAX];
+	u32 icmp_rate;			/* a second */
+	u32 ptb_rate;			/* a second */
+	struct in6_addr errsrc;
+};
+
+enum pmt_dir {
+	PMT_OUT,			/* customer to Internet: we receive */
+	PMT_IN,				/* Internet to customer: we transmit */
+};
+
+struct pmt_rule_counts {
+	u64_stats_t packets[2];		/* by enum pmt_dir */
+	u64_stats_t bytes[2];
+	struct u64_stats_sync syncp;
+};
+
+/* What outlives the configurations that a rule stands in: its counters */
+struct pmt_rule_stats {
+	refcount_t refs;		/* one a configuration */
+	struct pmt_rule_counts __percpu *counts;
+};
+
+/* Where receive finds a configuration: by outer destination */
+struct pmt_local {
+	struct hlist_node node;
+	struct pmt_conf *conf;
+	__be32 addr;
+};
+
+/* All that a packet is judged by: one snapshot, immutable once published */
+struct pmt_conf {
+	struct pmt_dev *pmt;
+	struct pmt_map map;
+	struct pmt_opts opts;
+	u32 generation;
+	u64 id;				/* hash of the rules: equal on equal relays */
+	struct rcu_head rcu;
+	struct pmt_local local[PMT_LOCAL_MAX];
+	u8 map_mem[] __aligned(8);
+};
+
+struct pmt_counts {
+	u64_stats_t n[__PMT_COUNTER_MAX];
+	u64_stats_t dropped[2];		/* by enum pmt_dir */
+	struct u64_stats_sync syncp;
+};
+
+/* netdev_priv() of a pmt device */
+struct pmt_dev {
+	struct pmt_conf __rcu *conf;	/* RTNL writes */
+	struct pmt_counts __percpu *counts;
+	struct gro_cells cells;
+	struct net_device *dev;
+	struct net *net;		/* the IPv4 side; its end ends the device */
+	struct list_head list;		/* in pmt_net.devs */
+};
+
+#define PMT_LOCAL_HASH_BITS	5
+
+/* Broadcast addresses of a namespace, kept by the address notifier */
+struct pmt_bcast {
+	struct rcu_head rcu;
+	u32 n;
+	__be32 addr[];
+};
+
+/* Per network namespace, for the devices whose IPv4 side it is */
+struct pmt_net {
+	struct list_head devs;
+	struct hlist_head local[1 << PMT_LOCAL_HASH_BITS];
+	struct pmt_bcast __rcu *bcast;
+};
+
+extern unsigned int pmt_net_id;
+
+static inline struct pmt_net *pmt_net(const struct net *net)
+{
+	return net_generic(net, pmt_net_id);
+}
+
+static inline u64 pmt_hi(const struct in6_addr *addr)
+{
+	return (u64)ntohl(addr->s6_addr32[0]) << 32 | ntohl(addr->s6_addr32[1]);
+}
+
+static inline struct in6_addr pmt_in6(u64 hi, const struct in6_addr *iid)
+{
+	struct in6_addr addr = {};
+
+	addr.s6_addr32[0] = htonl(hi >> 32);
+	addr.s6_addr32[1] = htonl((u32)hi);
+	if (iid)
+		memcpy(&addr.s6_addr32[2], &iid->s6_addr32[2], 8);
+	return addr;
+}
+
+/* rx.c: from the protocol-41 handler to the stack */
+int pmt_rcv(struct sk_buff *skb);
+int pmt_err(struct sk_buff *skb, u32 info);
+
+/* validate.c: may this packet pass (RFC 3964 5.2, R10-R17, R42-R44) */
+enum pmt_counter pmt_check_length(struct sk_buff *skb);
+enum pmt_counter pmt_validate_out(const struct pmt_conf *conf,
+				  const struct sk_buff *skb, __be32 saddr,
+				  struct pmt_map_answer *answer);
+enum pmt_counter pmt_validate_in(const struct pmt_conf *conf,
+				 const struct sk_buff *skb,
+				 struct pmt_map_answer *answer);
+int pmt_bcast_update(struct net *net);
+void pmt_bcast_free(struct net *net);
+
+/* map.c: see map.h */
+
+/* translate.c: rewrite one address, and what its checksum covers */
+enum pmt_counter pmt_translate(struct pmt_dev *pmt, struct sk_buff *skb,
+			       const struct pmt_map_answer *answer,
+			       enum pmt_dir dir);
+
+/* tx.c: from ndo_start_xmit to the IPv4 output */
+netdev_tx_t pmt_xmit(struct sk_buff *skb, struct net_device *dev);
+
+/* device.c: the device, its namespace's table, its configurations */
+extern const struct net_device_ops pmt_netdev_ops;
+void pmt_setup(struct net_device *dev);
+int pmt_register(struct net *net, struct net_device *dev,
+		 const struct pmt_opts *opts, const struct pmt_map_rule *rules,
+		 u32 n_rules, struct netlink_ext_ack *extack);
+int pmt_reconfigure(struct pmt_dev *pmt, const struct pmt_opts *opts,
+		    const struct pmt_map_rule *rules, u32 n_rules,
+		    struct netlink_ext_ack *extack);
+struct pmt_conf *pmt_find(const struct net *net, const struct sk_buff *skb,
+			  __be32 local);
+enum pmt_health pmt_health(const struct pmt_dev *pmt,
+			   const struct pmt_conf *conf);
+u32 pmt_generation(void);
+
+/* rtnl.c: rtnetlink, kind pmt */
+extern struct rtnl_link_ops pmt_link_ops;
+
+/* genl.c: generic netlink, family pmt */
+int pmt_rule_parse(const struct nlattr *nest, struct pmt_map_rule *rule,
+		   struct netlink_ext_ack *extack);
+int pmt_rule_fill(struct sk_buff *skb, int attrtype,
+		  const struct pmt_map_rule *rule);
+size_t pmt_rule_size(void);
+int pmt_genl_init(void);
+void pmt_genl_exit(void);
+
+/* stats.c: counters */
+void pmt_count(struct pmt_dev *pmt, enum pmt_counter counter);
+void pmt_drop(struct pmt_dev *pmt, struct sk_buff *skb,
+	      enum pmt_counter counter, enum pmt_dir dir);
+void pmt_rule_count(const struct pmt_map_rule *rule, enum pmt_dir dir,
+		    unsigned int bytes);
+void pmt_stats_read(const struct pmt_dev *pmt, u64 n[__PMT_COUNTER_MAX]);
+void pmt_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *stats);
+struct pmt_rule_stats *pmt_rule_stats_new(void);
+void pmt_rule_stats_put(struct pmt_rule_stats *stats);
+void pmt_rule_stats_read(const struct pmt_rule_stats *stats, u64 packets[2],
+			 u64 bytes[2]);
+
+#endif /* _PMT_H */

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Receive: a customer's IPv6 in IPv4 comes in, provider-side IPv6 goes on to
+ * the stack. validate, map, translate, hand over; each step answers with the
+ * counter that says why not.
+ */
+#include <net/inet_ecn.h>
+#include <net/ip_tunnels.h>
+#include <net/xfrm.h>
+
+#include "pmt.h"
+
+/* What tunnelled packets have done to them on the way out of their tunnel */
+static enum pmt_counter decapsulate(struct pmt_dev *pmt, struct sk_buff *skb,
+				    u8 outer_tos)
+{
+	struct net_device *dev = pmt->dev;
+
+	skb_reset_mac_header(skb);
+	skb->dev = dev;
+	if (iptunnel_pull_header(skb, 0, htons(ETH_P_IPV6),
+				 !net_eq(pmt->net, dev_net(dev))))
+		return PMT_NOMEM;
+	if (INET_ECN_decapsulate(skb, outer_tos,
+				 ipv6_get_dsfield(ipv6_hdr(skb))) > 1)
+		return PMT_ECN;
+	return PMT_OK;
+}
+
+static enum pmt_counter receive(const struct pmt_conf *conf,
+				struct sk_buff *skb)
+{
+	const struct iphdr outer = *ip_hdr(skb);
+	struct pmt_dev *pmt = conf->pmt;
+	struct pmt_map_answer answer;
+	enum pmt_counter reason;
+
+	if (!xfrm4_policy_check(NULL, XFRM_POLICY_IN, skb))
+		return PMT_XFRM;
+	skb_reset_network_header(skb);
+	reason = pmt_check_length(skb);
+	if (reason)
+		return reason;
+	reason = pmt_validate_out(conf, skb, outer.saddr, &answer);
+	if (reason)
+		return reason;
+	reason = pmt_translate(pmt, skb, &answer, PMT_OUT);
+	if (reason)
+		return reason;
+	reason = decapsulate(pmt, skb, outer.tos);
+	if (reason)
+		return reason;
+	pmt_rule_count(answer.rule, PMT_OUT, skb->len);
+	dev_sw_netstats_rx_add(pmt->dev, skb->len);
+	gro_cells_receive(&pmt->cells, skb);
+	return PMT_OK;
+}
+
+/**
+ * pmt_rcv() - protocol-41 handler, called first of the chain (R23)
+ * @skb: network header at the outer IPv4 header, data at the inner IPv6
+ *       header, of which 40 bytes are there
+ *
+ * Return: 0 when the packet was ours, -ENOENT to offer it to the next handler.
+ */
+int pmt_rcv(struct sk_buff *skb)
+{
+	const struct pmt_conf *conf;
+	enum pmt_counter reason;
+
+	conf = pmt_find(dev_net(skb->dev), skb, ip_hdr(skb)->daddr);
+	if (!conf)
+		return -ENOENT;
+	reason = receive(conf, skb);
+	if (reason)
+		pmt_drop(conf->pmt, skb, reason, PMT_OUT);
+	return 0;
+}
+
+/**
+ * pmt_err() - protocol-41 handler of ICMPv4 errors
+ * @skb: data at the quoted outer IPv4 header
+ * @info: of the error
+ *
+ * Our outer packets may be fragmented (DF is not set), so no error about them
+ * calls for action. Return: as pmt_rcv().
+ */
+int pmt_err(struct sk_buff *skb, u32 info)
+{
+	const struct iphdr *quoted = (const struct iphdr *)skb->data;
+
+	return pmt_find(dev_net(skb->dev), skb, quoted->saddr) ? 0 : -ENOENT;
+}
