@@ -13,25 +13,29 @@
 #include <net/ip_tunnels.h>
 #include <net/rtnetlink.h>
 
+/* rtnl.c */
+int pmt_newlink(struct net *net, struct net_device *dev, struct nlattr *tb[],
+		struct nlattr *data[], struct netlink_ext_ack *extack);
+
 /* The IPv4 side's namespace is link-netnsid's if given, else the one that the
  * device is registered in; older kernels register it in the former.
  */
 #ifdef PMT_HAVE_NEWLINK_PARAMS
-#define PMT_NEWLINK_OP(op, newlink)					       \
-	static int op(struct net_device *dev, struct rtnl_newlink_params *p,   \
-		      struct netlink_ext_ack *extack)			       \
-	{								       \
-		return newlink(p->link_net ? : dev_net(dev), dev, p->tb,       \
-			       p->data, extack);			       \
-	}
+static inline int pmt_compat_newlink(struct net_device *dev,
+				     struct rtnl_newlink_params *params,
+				     struct netlink_ext_ack *extack)
+{
+	return pmt_newlink(params->link_net ? : dev_net(dev), dev, params->tb,
+			   params->data, extack);
+}
 #else
-#define PMT_NEWLINK_OP(op, newlink)					       \
-	static int op(struct net *src_net, struct net_device *dev,	       \
-		      struct nlattr *tb[], struct nlattr *data[],	       \
-		      struct netlink_ext_ack *extack)			       \
-	{								       \
-		return newlink(dev_net(dev), dev, tb, data, extack);	       \
-	}
+static inline int pmt_compat_newlink(struct net *src_net,
+				     struct net_device *dev,
+				     struct nlattr *tb[], struct nlattr *data[],
+				     struct netlink_ext_ack *extack)
+{
+	return pmt_newlink(dev_net(dev), dev, tb, data, extack);
+}
 #endif
 
 static inline void pmt_compat_lltx(struct net_device *dev)

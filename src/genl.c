@@ -186,12 +186,14 @@ static struct pmt_dev *find_own_device(struct sk_buff *skb,
 }
 
 static int put_names(struct sk_buff *skb, const struct net_device *dev,
-		      const struct pmt_conf *conf)
+		     const struct pmt_conf *conf)
 {
-	return nla_put_u32(skb, PMT_A_IFINDEX, dev->ifindex) ||
-	       nla_put_string(skb, PMT_A_IFNAME, dev->name) ||
-	       nla_put_u32(skb, PMT_A_GENERATION, conf->generation) ||
-	       nla_put_u64_64bit(skb, PMT_A_CONFIG_ID, conf->id, PMT_A_PAD);
+	if (nla_put_u32(skb, PMT_A_IFINDEX, dev->ifindex) ||
+	    nla_put_string(skb, PMT_A_IFNAME, dev->name) ||
+	    nla_put_u32(skb, PMT_A_GENERATION, conf->generation) ||
+	    nla_put_u64_64bit(skb, PMT_A_CONFIG_ID, conf->id, PMT_A_PAD))
+		return -EMSGSIZE;
+	return 0;
 }
 
 /* Tell the listeners what was done, in the words of the request. A listener that

@@ -9,10 +9,12 @@
  */
 #include "map.h"
 
-#ifndef __KERNEL__
-#include <string.h>
-#else
+#ifdef __KERNEL__
+#include <linux/kernel.h>
 #include <linux/string.h>
+#else
+#include <string.h>
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #endif
 
 /* IPv4 prefixes with rules of their own. "explicit": only rules whose prefix
@@ -39,7 +41,7 @@ static const struct pmt_builtin {
 	{ 0xf0000000,  4, false },	/* reserved, broadcast */
 };
 
-#define N_BUILTIN (sizeof(builtin) / sizeof(builtin[0]))
+#define N_BUILTIN ARRAY_SIZE(builtin)
 
 static const char * const map_errors[] = {
 	[PMT_MAP_OK] = "no error",
@@ -149,7 +151,7 @@ enum pmt_map_error pmt_map_rule_init(struct pmt_map_rule *rule, __u64 provider,
 		return PMT_MAP_PROVIDER_BITS;
 	if (hi_overlaps(provider, plen, PMT_6TO4_HI, PMT_6TO4_LEN))
 		return PMT_MAP_PROVIDER_6TO4;
-	for (i = 0; i < sizeof(unusable) / sizeof(unusable[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(unusable); i++)
 		if (hi_overlaps(provider, plen, unusable[i].prefix,
 				unusable[i].len))
 			return PMT_MAP_PROVIDER_RANGE;
@@ -302,6 +304,15 @@ static struct level *close_levels(struct pmt_map *map, struct level *bottom,
 	return top;
 }
 
+/* Does the built-in prefix come before, or around, that of the rule? */
+static bool goes_first(const struct pmt_builtin *prefix,
+		       const struct pmt_map_rule *rule)
+{
+	if (prefix->start != rule->v4)
+		return prefix->start < rule->v4;
+	return prefix->len <= rule->v4_len;
+}
+
 /* Walk rule prefixes and the built-in table in order, enclosing ones first, and
  * write a range wherever the innermost prefix changes.
  */
@@ -319,10 +330,8 @@ static void flatten(struct pmt_map *map)
 		const struct pmt_map_rule *rule = &map->rules[i];
 		struct level new;
 
-		if (i == map->n_rules || (b < N_BUILTIN &&
-		    (builtin[b].start < rule->v4 ||
-		     (builtin[b].start == rule->v4 &&
-		      builtin[b].len <= rule->v4_len)))) {
+		if (i == map->n_rules ||
+		    (b < N_BUILTIN && goes_first(&builtin[b], rule))) {
 			top = close_levels(map, stack, top, builtin[b].start);
 			new.last = builtin[b].start | ~mask32(builtin[b].len);
 			new.node = PMT_NODE_BOGON;

@@ -85,9 +85,8 @@ static int parse_errsrc(const struct nlattr *attr, struct pmt_opts *opts,
 	/* all zero: none */
 	if (type != IPV6_ADDR_ANY &&
 	    (!(type & IPV6_ADDR_UNICAST) ||
-	     type & (IPV6_ADDR_LOOPBACK | IPV6_ADDR_LINKLOCAL |
-		     IPV6_ADDR_MAPPED | IPV6_ADDR_COMPATv4) ||
-	     pmt_hi_is_6to4(pmt_hi(&addr)))) {
+	     __ipv6_addr_src_scope(type) != IPV6_ADDR_SCOPE_GLOBAL ||
+	     ipv6_addr_v4mapped(&addr) || pmt_hi_is_6to4(pmt_hi(&addr)))) {
 		NL_SET_ERR_MSG_ATTR(extack, attr,
 				    "errsrc: must be a global unicast address outside 2002::/16");
 		return -EINVAL;
@@ -153,9 +152,18 @@ static int parse_link(struct net *net, const struct nlattr *attr,
 	return 0;
 }
 
-static int newlink(struct net *net, struct net_device *dev,
-		   struct nlattr *tb[], struct nlattr *data[],
-		   struct netlink_ext_ack *extack)
+/**
+ * pmt_newlink() - rtnl_link_ops.newlink, of every kernel
+ * @net: namespace of the IPv4 side
+ * @dev: as pmt_setup() left it
+ * @tb: IFLA_*
+ * @data: IFLA_PMT_*, or NULL
+ * @extack: gets a sentence
+ *
+ * Return: 0; -EINVAL, -ENODEV; or what pmt_register() answers.
+ */
+int pmt_newlink(struct net *net, struct net_device *dev, struct nlattr *tb[],
+		struct nlattr *data[], struct netlink_ext_ack *extack)
 {
 	struct pmt_opts opts = pmt_defaults;
 	struct pmt_map_rule rule;
@@ -190,8 +198,6 @@ static int newlink(struct net *net, struct net_device *dev,
 			       "mtu above 1480: outer packets will not fit an Ethernet of 1500 bytes");
 	return err;
 }
-
-PMT_NEWLINK_OP(pmt_newlink, newlink)
 
 static int pmt_changelink(struct net_device *dev, struct nlattr *tb[],
 			  struct nlattr *data[],
@@ -291,7 +297,7 @@ struct rtnl_link_ops pmt_link_ops __read_mostly = {
 	.policy		= pmt_policy,
 	.priv_size	= sizeof(struct pmt_dev),
 	.setup		= pmt_setup,
-	.newlink	= pmt_newlink,
+	.newlink	= pmt_compat_newlink,
 	.changelink	= pmt_changelink,
 	.get_size	= pmt_get_size,
 	.fill_info	= pmt_fill_info,

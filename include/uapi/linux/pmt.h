@@ -86,6 +86,7 @@ enum {
 	IFLA_PMT_PAD,
 	__IFLA_PMT_MAX,
 };
+
 #define IFLA_PMT_MAX (__IFLA_PMT_MAX - 1)
 
 /* One rule, inside PMT_A_RULE or IFLA_PMT_RULE */
@@ -105,6 +106,7 @@ enum pmt_rule_attr {
 	PMT_RULE_PAD,
 	__PMT_RULE_MAX,
 };
+
 #define PMT_RULE_MAX (__PMT_RULE_MAX - 1)
 
 /* The attributes of every generic netlink message */
@@ -127,84 +129,34 @@ enum pmt_attr {
 	PMT_A_PAD,
 	__PMT_A_MAX,
 };
+
 #define PMT_A_MAX (__PMT_A_MAX - 1)
 
+/* RULE_NEW, RULE_DEL and RULE_FLUSH are repeated to the group "config" as events,
+ * with IFNAME, GENERATION and CONFIG_ID
+ */
 enum pmt_cmd {
 	PMT_CMD_UNSPEC,
 	PMT_CMD_RULE_GET,	/* dump: [IFINDEX] -> a message a rule */
-	PMT_CMD_RULE_NEW,	/* IFINDEX, RULE...; NLM_F_EXCL add, NLM_F_REPLACE replace; and its event */
-	PMT_CMD_RULE_DEL,	/* IFINDEX, RULE... (its key); and its event */
-	PMT_CMD_RULE_FLUSH,	/* IFINDEX; and its event */
+	PMT_CMD_RULE_NEW,	/* IFINDEX, RULE...; NLM_F_REPLACE: also those there are */
+	PMT_CMD_RULE_DEL,	/* IFINDEX, RULE...: PROVIDER is the key, the rest must fit */
+	PMT_CMD_RULE_FLUSH,	/* IFINDEX */
 	PMT_CMD_MAP_GET,	/* IFINDEX, ADDRESS4 or ADDRESS6 -> V4, SUBNET, ... */
 	PMT_CMD_STATS_GET,	/* dump: [IFINDEX] -> COUNTERS a device */
 	__PMT_CMD_MAX,
 };
+
 #define PMT_CMD_MAX (__PMT_CMD_MAX - 1)
 
-/*
- * The counters, R75: X(ID, name, requirements, what it means). A packet that is
- * dropped moves exactly one of them; `ah` and `l4unknown` count packets that go
- * on. The order is the protocol: new ones go to the end.
- */
-#define PMT_COUNTERS(X)							       \
-	X(SPOOF, "spoof", "R12 R44",					       \
-	  "the IPv4 address inside the source is not the sender's")	       \
-	X(BOGON, "bogon", "R11 R42 R67",				       \
-	  "the customer's IPv4 address may not be relayed")		       \
-	X(6TO4DST, "6to4dst", "R15",					       \
-	  "a customer sent to a 2002::/16 destination")			       \
-	X(6TO4SRC, "6to4src", "R43",					       \
-	  "a 2002::/16 source came from the Internet side")		       \
-	X(SID, "sid", "R7",						       \
-	  "rules cover the customer, but not this subnet-ID")		       \
-	X(NOMAP, "nomap", "R5 R6 R45 R57",				       \
-	  "no rule covers the address")					       \
-	X(RH0, "rh0", "R21",						       \
-	  "IPv6 routing header type 0")					       \
-	X(LEN, "len", "R17",						       \
-	  "shorter than its IPv6 payload length says")			       \
-	X(MALFORMED, "malformed", "R17 R29",				       \
-	  "not version 6, or a header chain that runs past its end")	       \
-	X(TINYFRAG, "tinyfrag", "R32",					       \
-	  "a first fragment without the transport checksum")		       \
-	X(AH, "ah", "R28",						       \
-	  "forwarded with an authentication header that will not verify")     \
-	X(L4UNKNOWN, "l4unknown", "R27",				       \
-	  "forwarded, its transport protocol being unknown")		       \
-	X(ICMP_IN, "icmp-in", "R33 R36",				       \
-	  "an ICMPv6 error to a customer whose quote is not the customer's")  \
-	X(ICMP_OUT, "icmp-out", "R34 R36",				       \
-	  "an ICMPv6 error from a customer whose quote is not the customer's") \
-	X(PTB, "ptb", "R48 R50 R60",					       \
-	  "too big for the path, answered with Packet Too Big")	       \
-	X(ECN, "ecn", "R66",						       \
-	  "outer congestion mark on a packet that can't carry one")	       \
-	X(LOOP, "loop", "R42 R46",					       \
-	  "the way out leads back into this device")			       \
-	X(POLICY, "policy", "R51 R54 R68",				       \
-	  "the policy says drop or reject")				       \
-	X(SOURCE, "source", "R13",					       \
-	  "a customer sent from an address outside 2002::/16")		       \
-	X(ADDRESS, "address", "R14",					       \
-	  "an IPv6 address that has no place in a tunnel")		       \
-	X(ND, "nd", "R19",						       \
-	  "neighbour discovery or multicast listener message")		       \
-	X(JUMBO, "jumbo", "R38",					       \
-	  "jumbogram")							       \
-	X(NOROUTE, "noroute", "R42",					       \
-	  "no unicast IPv4 route to the customer")			       \
-	X(XFRM, "xfrm", "STYLE: as sit",				       \
-	  "an IPsec policy forbids the outer packet")			       \
-	X(NOMEM, "nomem", "R39",					       \
-	  "out of memory")
-
+/* Why a packet did not pass, and what else is counted: pmt_counters.h */
 enum pmt_counter {
 	PMT_OK,			/* no counter: the packet goes on */
-#define PMT_COUNTER_ID(id, name, req, text) PMT_##id,
-	PMT_COUNTERS(PMT_COUNTER_ID)
-#undef PMT_COUNTER_ID
+#define PMT_COUNTER(id, name, requirements, meaning) PMT_##id,
+#include "pmt_counters.h"
+#undef PMT_COUNTER
 	__PMT_COUNTER_MAX,
 };
+
 #define PMT_COUNTER_MAX (__PMT_COUNTER_MAX - 1)
 
 #endif /* _UAPI_LINUX_PMT_H */
