@@ -47,6 +47,38 @@ static inline void pmt_compat_lltx(struct net_device *dev)
 #endif
 }
 
+/* dev->tstats is made and freed by the core where that can be asked for */
+#ifdef PMT_HAVE_PCPU_STAT_TYPE
+static inline void pmt_compat_tstats_setup(struct net_device *dev)
+{
+	dev->pcpu_stat_type = NETDEV_PCPU_STAT_TSTATS;
+}
+
+static inline int pmt_compat_tstats_alloc(struct net_device *dev)
+{
+	return 0;
+}
+
+static inline void pmt_compat_tstats_free(struct net_device *dev)
+{
+}
+#else
+static inline void pmt_compat_tstats_setup(struct net_device *dev)
+{
+}
+
+static inline int pmt_compat_tstats_alloc(struct net_device *dev)
+{
+	dev->tstats = netdev_alloc_pcpu_stats(struct pcpu_sw_netstats);
+	return dev->tstats ? 0 : -ENOMEM;
+}
+
+static inline void pmt_compat_tstats_free(struct net_device *dev)
+{
+	free_percpu(dev->tstats);
+}
+#endif
+
 static inline void pmt_compat_flow_tos(struct flowi4 *fl4, u8 tos)
 {
 #ifdef PMT_HAVE_FLOWI4_DSCP

@@ -307,9 +307,9 @@ static int pmt_init(struct net_device *dev)
 	struct pmt_dev *pmt = netdev_priv(dev);
 	int cpu, err;
 
-	dev->tstats = netdev_alloc_pcpu_stats(struct pcpu_sw_netstats);
-	if (!dev->tstats)
-		return -ENOMEM;
+	err = pmt_compat_tstats_alloc(dev);
+	if (err)
+		return err;
 	pmt->counts = alloc_percpu_gfp(struct pmt_counts, GFP_KERNEL_ACCOUNT);
 	if (!pmt->counts) {
 		err = -ENOMEM;
@@ -325,7 +325,7 @@ static int pmt_init(struct net_device *dev)
 err_counts:
 	free_percpu(pmt->counts);
 err_tstats:
-	free_percpu(dev->tstats);
+	pmt_compat_tstats_free(dev);
 	return err;
 }
 
@@ -350,7 +350,7 @@ static void pmt_destructor(struct net_device *dev)
 	if (conf)
 		conf_free(conf);
 	free_percpu(pmt->counts);
-	free_percpu(dev->tstats);
+	pmt_compat_tstats_free(dev);
 }
 
 static int pmt_open(struct net_device *dev)
@@ -411,4 +411,5 @@ void pmt_setup(struct net_device *dev)
 	dev->hw_features |= features;
 	dev->priv_flags |= IFF_NO_QUEUE;
 	pmt_compat_lltx(dev);
+	pmt_compat_tstats_setup(dev);
 }

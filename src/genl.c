@@ -257,7 +257,7 @@ static int add_rule(struct pmt_map_rule *rules, u32 *n,
 	at = find_key(rules, *n, rule.provider.prefix, rule.provider.plen);
 	if (at == *n) {
 		(*n)++;
-	} else if (info->nlhdr->nlmsg_flags & NLM_F_REPLACE) {
+	} else if (info->genlhdr->cmd == PMT_CMD_RULE_REPLACE) {
 		rule.priv = rules[at].priv;	/* goes on counting */
 	} else {
 		NL_SET_ERR_MSG_ATTR(info->extack, nest,
@@ -352,10 +352,10 @@ static int change_rules(struct sk_buff *skb, struct genl_info *info)
 	nlmsg_for_each_attr(nest, info->nlhdr, GENL_HDRLEN, rem) {
 		if (nla_type(nest) != PMT_A_RULE)
 			continue;
-		if (info->genlhdr->cmd == PMT_CMD_RULE_NEW)
-			err = add_rule(rules, &n, nest, info);
-		else
+		if (info->genlhdr->cmd == PMT_CMD_RULE_DEL)
 			err = del_rule(rules, &n, nest, info);
+		else
+			err = add_rule(rules, &n, nest, info);
 		if (err)
 			goto out_rules;
 	}
@@ -573,6 +573,13 @@ static const struct genl_ops pmt_genl_ops[] = {
 	},
 	{
 		.cmd	= PMT_CMD_RULE_NEW,
+		.doit	= change_rules,
+		.policy	= rules_policy,
+		.maxattr = PMT_A_RULE,
+		.flags	= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd	= PMT_CMD_RULE_REPLACE,
 		.doit	= change_rules,
 		.policy	= rules_policy,
 		.maxattr = PMT_A_RULE,

@@ -132,13 +132,14 @@ enum pmt_attr {
 
 #define PMT_A_MAX (__PMT_A_MAX - 1)
 
-/* RULE_NEW, RULE_DEL and RULE_FLUSH are repeated to the group "config" as events,
- * with IFNAME, GENERATION and CONFIG_ID
+/* RULE_NEW, RULE_REPLACE, RULE_DEL and RULE_FLUSH are repeated to the group
+ * "config" as events, with IFNAME, GENERATION and CONFIG_ID
  */
 enum pmt_cmd {
 	PMT_CMD_UNSPEC,
 	PMT_CMD_RULE_GET,	/* dump: [IFINDEX] -> a message a rule */
-	PMT_CMD_RULE_NEW,	/* IFINDEX, RULE...; NLM_F_REPLACE: also those there are */
+	PMT_CMD_RULE_NEW,	/* IFINDEX, RULE...: none of them may be there */
+	PMT_CMD_RULE_REPLACE,	/* IFINDEX, RULE...: those that are there change */
 	PMT_CMD_RULE_DEL,	/* IFINDEX, RULE...: PROVIDER is the key, the rest must fit */
 	PMT_CMD_RULE_FLUSH,	/* IFINDEX */
 	PMT_CMD_MAP_GET,	/* IFINDEX, ADDRESS4 or ADDRESS6 -> V4, SUBNET, ... */
