@@ -277,7 +277,8 @@ static enum pmt_map_error check_overlaps(const struct pmt_map *map)
 struct level {
 	__u32 last;
 	__u16 node;	/* what its addresses belong to */
-	__u16 serving;	/* the innermost node that rules inside may fall back on */
+	__u16 parent;	/* of the prefixes inside */
+	bool is_explicit;
 };
 
 static void add_range(struct pmt_map *map, __u32 start, __u16 node)
@@ -320,7 +321,7 @@ static void flatten(struct pmt_map *map)
 {
 	/* nested prefixes: at most 33 lengths of rules and as many built in */
 	struct level stack[2 * 33 + 1] = {
-		{ ~0U, PMT_NODE_NONE, PMT_NODE_NONE }
+		{ ~0U, PMT_NODE_NONE, PMT_NODE_NONE, false }
 	};
 	struct level *top = stack;
 	__u32 i = 0, b = 0;
@@ -335,8 +336,9 @@ static void flatten(struct pmt_map *map)
 			top = close_levels(map, stack, top, builtin[b].start);
 			new.last = builtin[b].start | ~mask32(builtin[b].len);
 			new.node = PMT_NODE_BOGON;
-			new.serving = builtin[b].explicit ? PMT_NODE_NONE :
-							    PMT_NODE_BOGON;
+			new.is_explicit = builtin[b].explicit;
+			new.parent = new.is_explicit ? top->parent :
+						       PMT_NODE_BOGON;
 			add_range(map, builtin[b].start, new.node);
 			b++;
 		} else {
@@ -346,16 +348,18 @@ static void flatten(struct pmt_map *map)
 			node->start = rule->v4;
 			node->last = rule->v4 | ~mask32(rule->v4_len);
 			node->first = i;
-			node->parent = top->serving;
+			node->parent = top->parent;
+			node->last_inside = top->is_explicit;
 			while (i < map->n_rules && map->rules[i].v4 == rule->v4 &&
 			       map->rules[i].v4_len == rule->v4_len)
 				i++;
 			node->count = i - node->first;
 			new.last = node->last;
 			/* inside a hard range nothing serves */
-			new.serving = top->serving == PMT_NODE_BOGON ?
-				      PMT_NODE_BOGON : map->n_nodes;
-			new.node = new.serving;
+			new.node = top->parent == PMT_NODE_BOGON ?
+				   PMT_NODE_BOGON : map->n_nodes;
+			new.parent = new.node;
+			new.is_explicit = false;
 			add_range(map, node->start, new.node);
 			map->n_nodes++;
 		}
@@ -426,13 +430,14 @@ static __u16 find_node(const struct pmt_map *map, __u32 v4)
  * @rule: answer, NULL unless PMT_OK is returned
  *
  * The longest IPv4 match among the rules that hold the subnet-ID. Return:
- * PMT_BOGON when the address is never relayed, PMT_NOMAP when no rule covers
- * it, PMT_SID when some do but none holds the subnet-ID.
+ * PMT_BOGON when the address is never relayed, or not by this rule; PMT_NOMAP
+ * when no rule covers it; PMT_SID when some do but none holds the subnet-ID.
  */
 enum pmt_counter pmt_map_find(const struct pmt_map *map, __u32 v4, __u16 sid,
 			      const struct pmt_map_rule **rule)
 {
 	__u16 node = find_node(map, v4);
+	bool outside = false;
 
 	*rule = NULL;
 	if (node == PMT_NODE_BOGON)
@@ -451,9 +456,12 @@ enum pmt_counter pmt_map_find(const struct pmt_map *map, __u32 v4, __u16 sid,
 			n -= half;
 		}
 		if (!((base->sid ^ sid) >> base->sid_bits)) {
+			if (outside)
+				return PMT_BOGON;
 			*rule = base;
 			return PMT_OK;
 		}
+		outside |= map->nodes[node].last_inside;
 		node = map->nodes[node].parent;
 	} while (node != PMT_NODE_NONE);
 	return PMT_SID;

@@ -68,7 +68,8 @@ struct pmt_map_node {
 	__u32 last;
 	__u16 first;
 	__u16 count;
-	__u16 parent;		/* the next shorter prefix that may serve, or PMT_NODE_NONE */
+	__u16 parent;		/* the next shorter prefix, or PMT_NODE_NONE */
+	bool last_inside;	/* of an explicit range: its parent may not serve it */
 };
 
 /* V4 from start to the next range's start belongs to node */
