@@ -9,9 +9,6 @@
 
 #include <linux/netdevice.h>
 #include <net/genetlink.h>
-#if __has_include(<net/gso.h>)
-#include <net/gso.h>
-#endif
 #include <net/inet_dscp.h>
 #include <net/ip_tunnels.h>
 #include <net/rtnetlink.h>

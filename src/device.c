@@ -41,7 +41,7 @@ static u64 config_id(const struct pmt_map *map)
 		const struct pmt_map_rule *rule = &map->rules[i];
 
 		id = siphash_4u64(id, rule->provider.prefix,
-				  (u64)rule->v4 << 32 | rule->sid << 16 |
+				  (u64)rule->v4 << 32 | (u32)rule->sid << 16 |
 				  rule->provider.plen << 8 | rule->v4_len,
 				  rule->sid_bits << 8 | rule->csum, &key);
 	}
@@ -165,13 +165,14 @@ static void withdraw_local(struct pmt_conf *conf)
  * @skb: an IPv4 packet; its device or, in a VRF, the enslaved port selects
  * @local: outer destination of a packet, or source of one quoted by an error
  *
- * A device bound to the lower device goes before one that is bound to none.
+ * A device bound to the port goes before one bound to the VRF, and that before
+ * one that is bound to none.
  * Return: NULL when there is none, or it is down.
  */
 struct pmt_conf *pmt_find(const struct net *net, const struct sk_buff *skb,
 			  __be32 local)
 {
-	struct pmt_conf *unbound = NULL;
+	struct pmt_conf *unbound = NULL, *master = NULL;
 	const struct pmt_local *entry;
 
 	hlist_for_each_entry_rcu(entry, local_head(net, local), node) {
@@ -182,17 +183,18 @@ struct pmt_conf *pmt_find(const struct net *net, const struct sk_buff *skb,
 		if (!conf->opts.link) {
 			if (!unbound)
 				unbound = conf;
-		} else if (conf->opts.link == skb->dev->ifindex ||
-			   conf->opts.link == inet_sdif(skb)) {
+		} else if (conf->opts.link == inet_sdif(skb)) {
 			return conf;
+		} else if (conf->opts.link == skb->dev->ifindex) {
+			master = conf;
 		}
 	}
-	return unbound;
+	return master ? : unbound;
 }
 
 /**
  * pmt_health() - can this relay do its work (R72)
- * @pmt: the device; RTNL or RCU is held
+ * @pmt: the device; RCU is held
  * @conf: its configuration
  *
  * Return: the first reason why not, in the order of enum pmt_health.
@@ -201,21 +203,16 @@ enum pmt_health pmt_health(const struct pmt_dev *pmt,
 			   const struct pmt_conf *conf)
 {
 	const struct net_device *lower;
-	bool local = false;
-	int i;
 
 	if (conf->opts.drain)
 		return PMT_HEALTH_DRAINED;
-	rcu_read_lock();
 	lower = dev_get_by_index_rcu(pmt->net, conf->opts.link);
-	for (i = 0; i < conf->opts.n_local; i++)
-		local |= inet_addr_type(pmt->net, conf->opts.local[i]) ==
-			 RTN_LOCAL;
-	rcu_read_unlock();
 	if (conf->opts.link && !(lower && netif_running(lower) &&
 				 netif_carrier_ok(lower)))
 		return PMT_HEALTH_LOWER_DOWN;
-	if (!local)
+	/* the first is the source of what we send; a VRF has a table of its own */
+	if (inet_addr_type_dev_table(pmt->net, lower, conf->opts.local[0]) !=
+	    RTN_LOCAL)
 		return PMT_HEALTH_NO_LOCAL_ADDRESS;
 	return conf->map.n_rules ? PMT_HEALTH_OK : PMT_HEALTH_NO_RULE;
 }
@@ -329,6 +326,22 @@ err_tstats:
 	return err;
 }
 
+/**
+ * pmt_dellink() - rtnl_link_ops.dellink
+ * @dev: a pmt device; RTNL is held
+ * @head: what is to be unregistered together
+ *
+ * It leaves the list at once: its lower device may be in the same batch, and its
+ * end must not queue it again.
+ */
+void pmt_dellink(struct net_device *dev, struct list_head *head)
+{
+	struct pmt_dev *pmt = netdev_priv(dev);
+
+	list_del_init(&pmt->list);
+	unregister_netdevice_queue(dev, head);
+}
+
 /* The device is closed and no packet is in it any more */
 static void pmt_uninit(struct net_device *dev)
 {
@@ -368,12 +381,10 @@ static int pmt_open(struct net_device *dev)
 static int pmt_get_iflink(const struct net_device *dev)
 {
 	const struct pmt_dev *pmt = netdev_priv(dev);
-	const struct pmt_conf *conf;
 	int link;
 
 	rcu_read_lock();
-	conf = rcu_dereference(pmt->conf);
-	link = conf ? conf->opts.link : 0;
+	link = rcu_dereference(pmt->conf)->opts.link;
 	rcu_read_unlock();
 	return link;
 }

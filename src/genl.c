@@ -37,7 +37,24 @@ static const struct nla_policy map_policy[PMT_A_ADDRESS6 + 1] = {
 
 static struct genl_family pmt_family;
 
-#define NO_PROVIDER "provider: a rule needs a prefix and its length"
+/* The attributes of a rule, and the prefix that every request must name */
+static int parse_key(const struct nlattr *nest, struct nlattr *tb[],
+		     struct in6_addr *provider, struct netlink_ext_ack *extack)
+{
+	int err;
+
+	err = nla_parse(tb, PMT_RULE_MAX, nla_data(nest), nla_len(nest),
+			rule_policy, extack);
+	if (err)
+		return err;
+	if (!tb[PMT_RULE_PROVIDER] || !tb[PMT_RULE_PROVIDER_LEN]) {
+		NL_SET_ERR_MSG_ATTR(extack, nest,
+				    "provider: a rule needs a prefix and its length");
+		return -EINVAL;
+	}
+	*provider = nla_get_in6_addr(tb[PMT_RULE_PROVIDER]);
+	return 0;
+}
 
 /**
  * pmt_rule_parse() - read and check one rule
@@ -57,15 +74,9 @@ int pmt_rule_parse(const struct nlattr *nest, struct pmt_map_rule *rule,
 	u32 v4 = 0;
 	int err;
 
-	err = nla_parse(tb, PMT_RULE_MAX, nla_data(nest), nla_len(nest),
-			rule_policy, extack);
+	err = parse_key(nest, tb, &provider, extack);
 	if (err)
 		return err;
-	if (!tb[PMT_RULE_PROVIDER] || !tb[PMT_RULE_PROVIDER_LEN]) {
-		NL_SET_ERR_MSG_ATTR(extack, nest, NO_PROVIDER);
-		return -EINVAL;
-	}
-	provider = nla_get_in6_addr(tb[PMT_RULE_PROVIDER]);
 	if (tb[PMT_RULE_IPV4])
 		v4 = ntohl(nla_get_in_addr(tb[PMT_RULE_IPV4]));
 	if (tb[PMT_RULE_IPV4_LEN])
@@ -151,19 +162,21 @@ static bool is_pmt(const struct net_device *dev)
 	return dev->netdev_ops == &pmt_netdev_ops;
 }
 
-/* The device that a request names; RTNL is held */
+/* The device that a request names; RCU or RTNL is held */
 static struct pmt_dev *find_device(struct genl_info *info)
 {
+	const struct nlattr *attr = info->attrs[PMT_A_IFINDEX];
 	struct net_device *dev;
 
-	if (!info->attrs[PMT_A_IFINDEX]) {
+	if (!attr) {
 		GENL_SET_ERR_MSG(info, "ifindex: the request names no device");
 		return ERR_PTR(-EINVAL);
 	}
-	dev = __dev_get_by_index(genl_info_net(info),
-				 nla_get_u32(info->attrs[PMT_A_IFINDEX]));
+	rcu_read_lock();
+	dev = dev_get_by_index_rcu(genl_info_net(info), nla_get_u32(attr));
+	rcu_read_unlock();
 	if (!dev || !is_pmt(dev)) {
-		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[PMT_A_IFINDEX],
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
 				    "ifindex: no such pmt device in this namespace");
 		return ERR_PTR(-ENODEV);
 	}
@@ -176,10 +189,9 @@ static struct pmt_dev *find_own_device(struct sk_buff *skb,
 {
 	struct pmt_dev *pmt = find_device(info);
 
-	if (!IS_ERR(pmt) &&
+	if (!IS_ERR(pmt) && !net_eq(pmt->net, dev_net(pmt->dev)) &&
 	    !netlink_ns_capable(skb, pmt->net->user_ns, CAP_NET_ADMIN)) {
-		GENL_SET_ERR_MSG(info,
-				 "changing a pmt device takes CAP_NET_ADMIN in the namespace of its IPv4 side too");
+		GENL_SET_ERR_MSG(info, PMT_NO_RIGHT);
 		return ERR_PTR(-EPERM);
 	}
 	return pmt;
@@ -292,15 +304,9 @@ static int del_rule(struct pmt_map_rule *rules, u32 *n,
 	u32 at;
 	int err;
 
-	err = nla_parse(tb, PMT_RULE_MAX, nla_data(nest), nla_len(nest),
-			rule_policy, info->extack);
+	err = parse_key(nest, tb, &provider, info->extack);
 	if (err)
 		return err;
-	if (!tb[PMT_RULE_PROVIDER] || !tb[PMT_RULE_PROVIDER_LEN]) {
-		NL_SET_ERR_MSG_ATTR(info->extack, nest, NO_PROVIDER);
-		return -EINVAL;
-	}
-	provider = nla_get_in6_addr(tb[PMT_RULE_PROVIDER]);
 	at = find_key(rules, *n, pmt_hi(&provider),
 		      nla_get_u8(tb[PMT_RULE_PROVIDER_LEN]));
 	if (at == *n || provider.s6_addr32[2] || provider.s6_addr32[3] ||
@@ -369,28 +375,28 @@ out_unlock:
 	return err;
 }
 
-/* The devices of a namespace that a dump is for, from where the message before
- * ended: args[0] devices are done, args[1] is the dump's own. RCU is held.
+/* The next device of a dump, in the order of ifindex: args[0] is the last one that
+ * is done, args[1] where in the next one the message before ended. RCU is held.
  */
 static struct pmt_dev *dump_next(struct sk_buff *skb,
 				 struct netlink_callback *cb)
 {
 	const struct nlattr *only = pmt_compat_dump_attrs(cb)[PMT_A_IFINDEX];
-	struct net_device *dev;
-	long i = 0;
+	struct net_device *dev, *next = NULL;
 
 	for_each_netdev_rcu(sock_net(skb->sk), dev) {
-		if (!is_pmt(dev) || (only && nla_get_u32(only) != dev->ifindex))
+		if (!is_pmt(dev) || dev->ifindex <= cb->args[0] ||
+		    (only && nla_get_u32(only) != dev->ifindex))
 			continue;
-		if (i++ == cb->args[0])
-			return netdev_priv(dev);
+		if (!next || dev->ifindex < next->ifindex)
+			next = dev;
 	}
-	return NULL;
+	return next ? netdev_priv(next) : NULL;
 }
 
-static void dump_done(struct netlink_callback *cb)
+static void dump_done(struct netlink_callback *cb, const struct pmt_dev *pmt)
 {
-	cb->args[0]++;
+	cb->args[0] = pmt->dev->ifindex;
 	cb->args[1] = 0;
 }
 
@@ -436,7 +442,7 @@ static int rule_dump(struct sk_buff *skb, struct netlink_callback *cb)
 			if (put_rule(skb, cb, pmt, conf,
 				     &conf->map.rules[cb->args[1]]))
 				goto out;
-		dump_done(cb);
+		dump_done(cb, pmt);
 	}
 out:
 	rcu_read_unlock();
@@ -479,7 +485,7 @@ static int stats_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	rcu_read_lock();
 	cb->seq = pmt_generation();
 	while ((pmt = dump_next(skb, cb)) && !put_stats(skb, cb, pmt))
-		dump_done(cb);
+		dump_done(cb, pmt);
 	rcu_read_unlock();
 	return skb->len;
 }
@@ -534,13 +540,13 @@ static int map_get(struct sk_buff *request, struct genl_info *info)
 	hdr = genlmsg_put_reply(skb, info, &pmt_family, 0, PMT_CMD_MAP_GET);
 	if (!hdr)
 		goto err_skb;
-	rtnl_lock();
+	rcu_read_lock();
 	pmt = find_device(info);
 	if (IS_ERR(pmt)) {
 		err = PTR_ERR(pmt);
 		goto err_unlock;
 	}
-	conf = rtnl_dereference(pmt->conf);
+	conf = rcu_dereference(pmt->conf);
 	if (a4) {
 		pmt_map_ask_v4(&conf->map, ntohl(nla_get_in_addr(a4)), &answer);
 	} else {
@@ -550,14 +556,14 @@ static int map_get(struct sk_buff *request, struct genl_info *info)
 	err = put_names(skb, pmt->dev, conf);
 	if (!err)
 		err = put_answer(skb, conf, &answer, &addr);
-	rtnl_unlock();
+	rcu_read_unlock();
 	if (err)
 		goto err_skb;
 	genlmsg_end(skb, hdr);
 	return genlmsg_reply(skb, info);
 
 err_unlock:
-	rtnl_unlock();
+	rcu_read_unlock();
 err_skb:
 	nlmsg_free(skb);
 	return err;

@@ -21,26 +21,19 @@ static int __net_init net_init(struct net *net)
 	return 0;
 }
 
-static void queue_devices(struct net *net, int link, struct list_head *kill)
-{
-	struct pmt_dev *pmt, *next;
-
-	list_for_each_entry_safe(pmt, next, &pmt_net(net)->devs, list)
-		if (!link || rtnl_dereference(pmt->conf)->opts.link == link)
-			unregister_netdevice_queue(pmt->dev, kill);
-}
-
 /* A namespace ends: so do the devices whose IPv4 side it is, wherever they are.
  * Those that merely live in it are deleted by the core.
  */
 static void __net_exit net_exit_batch(struct list_head *nets)
 {
+	struct pmt_dev *pmt, *next;
 	struct net *net;
 	LIST_HEAD(kill);
 
 	rtnl_lock();
 	list_for_each_entry(net, nets, exit_list)
-		queue_devices(net, 0, &kill);
+		list_for_each_entry_safe(pmt, next, &pmt_net(net)->devs, list)
+			pmt_dellink(pmt->dev, &kill);
 	unregister_netdevice_many(&kill);
 	rtnl_unlock();
 	list_for_each_entry(net, nets, exit_list)
@@ -59,11 +52,14 @@ static int netdev_event(struct notifier_block *nb, unsigned long event,
 			void *ptr)
 {
 	const struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	struct pmt_dev *pmt, *next;
 	LIST_HEAD(kill);
 
 	if (event != NETDEV_UNREGISTER)
 		return NOTIFY_DONE;
-	queue_devices(dev_net(dev), dev->ifindex, &kill);
+	list_for_each_entry_safe(pmt, next, &pmt_net(dev_net(dev))->devs, list)
+		if (rtnl_dereference(pmt->conf)->opts.link == dev->ifindex)
+			pmt_dellink(pmt->dev, &kill);
 	unregister_netdevice_many(&kill);
 	return NOTIFY_DONE;
 }

@@ -11,9 +11,12 @@
 
 #ifdef __KERNEL__
 #include <linux/kernel.h>
+#include <linux/sort.h>
 #include <linux/string.h>
 #else
+#include <stdlib.h>
 #include <string.h>
+#define sort(base, n, size, cmp, swap) qsort(base, n, size, cmp)
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #endif
 
@@ -39,6 +42,15 @@ static const struct pmt_builtin {
 	{ 0xcb007100, 24, true },	/* documentation */
 	{ 0xe0000000,  4, false },	/* multicast */
 	{ 0xf0000000,  4, false },	/* reserved, broadcast */
+};
+
+/* The customer side of every rule of a 6to4 relay (RFC 3056 2) */
+static const struct pmt_form sixtofour = {
+	.prefix = PMT_6TO4_HI,
+	.plen = PMT_6TO4_LEN,
+	.v4_mask = ~0U,
+	.v4_shift = 16,
+	.sid_mask = 0xffff,
 };
 
 #define N_BUILTIN ARRAY_SIZE(builtin)
@@ -108,7 +120,7 @@ static __u32 sum_words(__u64 hi)
  */
 __u16 pmt_map_delta(__u64 from, __u64 to)
 {
-	/* ~word is 0xffff - word; four words can't exceed 18 bits */
+	/* ~word is 0xffff - word; eight words make 19 bits, which two folds take */
 	__u32 sum = sum_words(to) + sum_words(~from);
 
 	sum = (sum & 0xffff) + (sum >> 16);
@@ -176,12 +188,7 @@ enum pmt_map_error pmt_map_rule_init(struct pmt_map_rule *rule, __u64 provider,
 	rule->sid_bits = sid_bits;
 	rule->csum = csum;
 
-	rule->customer.prefix = PMT_6TO4_HI;
-	rule->customer.plen = PMT_6TO4_LEN;
-	rule->customer.v4_mask = ~0U;
-	rule->customer.v4_shift = 16;
-	rule->customer.sid_mask = 0xffff;
-
+	rule->customer = sixtofour;
 	rule->provider.prefix = provider;
 	rule->provider.plen = plen;
 	rule->provider.v4_mask = ~mask32(v4_len);
@@ -210,46 +217,43 @@ static size_t max_ranges(__u32 n_rules)
 size_t pmt_map_size(__u32 n_rules)
 {
 	return n_rules * (sizeof(struct pmt_map_rule) +
-			  sizeof(struct pmt_map_node) + sizeof(__u16)) +
+			  sizeof(struct pmt_map_key) +
+			  sizeof(struct pmt_map_node)) +
 	       max_ranges(n_rules) * sizeof(struct pmt_map_range);
 }
 
 /* Order of rules: enclosing prefixes first, then by subnet-ID */
-static bool rule_after(const struct pmt_map_rule *a,
-		       const struct pmt_map_rule *b)
+static int cmp_rules(const void *a, const void *b)
 {
-	if (a->v4 != b->v4)
-		return a->v4 > b->v4;
-	if (a->v4_len != b->v4_len)
-		return a->v4_len > b->v4_len;
-	return a->sid > b->sid;
+	const struct pmt_map_rule *ra = a, *rb = b;
+
+	if (ra->v4 != rb->v4)
+		return ra->v4 < rb->v4 ? -1 : 1;
+	if (ra->v4_len != rb->v4_len)
+		return ra->v4_len - rb->v4_len;
+	return ra->sid - rb->sid;
 }
 
-/* Insertion sort: the rules come from the map before, so they are in order but
- * for the new one, and take one pass.
- */
+static int cmp_keys(const void *a, const void *b)
+{
+	const struct pmt_map_key *ka = a, *kb = b;
+
+	return ka->prefix < kb->prefix ? -1 : ka->prefix > kb->prefix;
+}
+
 static void sort_rules(struct pmt_map *map, const struct pmt_map_rule *rules)
 {
-	__u32 i, k;
+	__u32 i;
 
+	if (!map->n_rules)
+		return;
+	memcpy(map->rules, rules, map->n_rules * sizeof(*rules));
+	sort(map->rules, map->n_rules, sizeof(*map->rules), cmp_rules, NULL);
 	for (i = 0; i < map->n_rules; i++) {
-		for (k = i; k && rule_after(&map->rules[k - 1], &rules[i]); k--)
-			map->rules[k] = map->rules[k - 1];
-		map->rules[k] = rules[i];
+		map->keys[i].prefix = map->rules[i].provider.prefix;
+		map->keys[i].rule = i;
 	}
-}
-
-static void sort_providers(struct pmt_map *map)
-{
-	const struct pmt_map_rule *rules = map->rules;
-	__u32 i, k;
-
-	for (i = 0; i < map->n_rules; i++) {
-		for (k = i; k && rules[map->by_provider[k - 1]].provider.prefix >
-		     rules[i].provider.prefix; k--)
-			map->by_provider[k] = map->by_provider[k - 1];
-		map->by_provider[k] = i;
-	}
+	sort(map->keys, map->n_rules, sizeof(*map->keys), cmp_keys, NULL);
 }
 
 static enum pmt_map_error check_overlaps(const struct pmt_map *map)
@@ -260,8 +264,8 @@ static enum pmt_map_error check_overlaps(const struct pmt_map *map)
 	for (i = 1; i < map->n_rules; i++) {
 		const struct pmt_form *a, *b;
 
-		a = &rules[map->by_provider[i - 1]].provider;
-		b = &rules[map->by_provider[i]].provider;
+		a = &rules[map->keys[i - 1].rule].provider;
+		b = &rules[map->keys[i].rule].provider;
 		if (hi_overlaps(a->prefix, a->plen, b->prefix, b->plen))
 			return PMT_MAP_PROVIDER_OVERLAP;
 		if (rules[i - 1].v4 == rules[i].v4 &&
@@ -283,13 +287,14 @@ struct level {
 
 static void add_range(struct pmt_map *map, __u32 start, __u16 node)
 {
-	struct pmt_map_range *last = &map->ranges[map->n_ranges - 1];
+	struct pmt_map_range *next = &map->ranges[map->n_ranges];
 
-	if (map->n_ranges && last->start == start)
-		last->node = node;
-	else if (!map->n_ranges || last->node != node)
-		map->ranges[map->n_ranges++] =
-			(struct pmt_map_range){ start, node };
+	if (map->n_ranges && next[-1].start == start) {
+		next[-1].node = node;
+	} else if (!map->n_ranges || next[-1].node != node) {
+		*next = (struct pmt_map_range){ start, node };
+		map->n_ranges++;
+	}
 }
 
 /* Close the prefixes that end before @start; their enclosing ones go on there */
@@ -393,14 +398,13 @@ enum pmt_map_error pmt_map_build(struct pmt_map *map, void *mem,
 		return PMT_MAP_TOO_MANY;
 	/* largest alignment first */
 	map->rules = mem;
-	map->nodes = (void *)(map->rules + n_rules);
+	map->keys = (void *)(map->rules + n_rules);
+	map->nodes = (void *)(map->keys + n_rules);
 	map->ranges = (void *)(map->nodes + n_rules);
-	map->by_provider = (void *)(map->ranges + max_ranges(n_rules));
 	map->n_rules = n_rules;
 	map->n_nodes = 0;
 	map->n_ranges = 0;
 	sort_rules(map, rules);
-	sort_providers(map);
 	err = check_overlaps(map);
 	if (!err)
 		flatten(map);
@@ -478,7 +482,7 @@ const struct pmt_map_rule *pmt_map_find_provider(const struct pmt_map *map,
 						 __u64 hi)
 {
 	const struct pmt_map_rule *rule;
-	const __u16 *base = map->by_provider;
+	const struct pmt_map_key *base = map->keys;
 	__u32 n = map->n_rules;
 
 	if (!n)
@@ -486,10 +490,10 @@ const struct pmt_map_rule *pmt_map_find_provider(const struct pmt_map *map,
 	while (n > 1) {
 		__u32 half = n / 2;
 
-		base += map->rules[base[half]].provider.prefix <= hi ? half : 0;
+		base += base[half].prefix <= hi ? half : 0;
 		n -= half;
 	}
-	rule = &map->rules[*base];
+	rule = &map->rules[base->rule];
 	return pmt_form_has(&rule->provider, hi) ? rule : NULL;
 }
 
@@ -536,7 +540,7 @@ static void ask_v4_sid(const struct pmt_map *map, __u32 v4, __u16 sid,
 	memset(answer, 0, sizeof(*answer));
 	answer->v4 = v4;
 	answer->sid = sid;
-	answer->customer = PMT_6TO4_HI | (__u64)v4 << 16 | sid;
+	answer->customer = pmt_form_encode(&sixtofour, v4, sid);
 	answer->reason = pmt_map_find(map, v4, sid, &answer->rule);
 	if (answer->rule)
 		answer->provider = pmt_form_encode(&answer->rule->provider,
@@ -552,13 +556,13 @@ static void ask_v4_sid(const struct pmt_map *map, __u32 v4, __u16 sid,
 void pmt_map_ask_v4(const struct pmt_map *map, __u32 v4,
 		    struct pmt_map_answer *answer)
 {
-	ask_v4_sid(map, v4, 0, answer);
-	if (answer->reason == PMT_SID) {
-		const struct pmt_map_node *node =
-			&map->nodes[find_node(map, v4)];
+	__u16 node;
 
-		ask_v4_sid(map, v4, map->rules[node->first].sid, answer);
-	}
+	ask_v4_sid(map, v4, 0, answer);
+	node = find_node(map, v4);
+	if (!answer->rule && node < PMT_NODE_BOGON)
+		ask_v4_sid(map, v4, map->rules[map->nodes[node].first].sid,
+			   answer);
 }
 
 /**

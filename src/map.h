@@ -81,12 +81,18 @@ struct pmt_map_range {
 #define PMT_NODE_NONE	0xffff	/* no rule */
 #define PMT_NODE_BOGON	0xfffe	/* never relayed: REQUIREMENTS section 9 */
 
+/* A rule found by its provider prefix */
+struct pmt_map_key {
+	__u64 prefix;
+	__u16 rule;		/* index */
+};
+
 /* A set of rules, immutable once built; all arrays lie in one piece of memory */
 struct pmt_map {
 	struct pmt_map_rule *rules;	/* by (v4, v4_len, sid) */
+	struct pmt_map_key *keys;	/* by prefix */
 	struct pmt_map_node *nodes;
 	struct pmt_map_range *ranges;
-	__u16 *by_provider;		/* indices of rules by provider prefix */
 	__u32 n_rules;
 	__u32 n_nodes;
 	__u32 n_ranges;

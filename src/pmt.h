@@ -156,6 +156,7 @@ void pmt_setup(struct net_device *dev);
 int pmt_register(struct net *net, struct net_device *dev,
 		 const struct pmt_opts *opts, const struct pmt_map_rule *rules,
 		 u32 n_rules, struct netlink_ext_ack *extack);
+void pmt_dellink(struct net_device *dev, struct list_head *head);
 int pmt_reconfigure(struct pmt_dev *pmt, const struct pmt_opts *opts,
 		    const struct pmt_map_rule *rules, u32 n_rules,
 		    struct netlink_ext_ack *extack);
@@ -164,6 +165,9 @@ struct pmt_conf *pmt_find(const struct net *net, const struct sk_buff *skb,
 enum pmt_health pmt_health(const struct pmt_dev *pmt,
 			   const struct pmt_conf *conf);
 u32 pmt_generation(void);
+
+#define PMT_NO_RIGHT \
+	"changing a pmt device takes CAP_NET_ADMIN in the namespace of its IPv4 side too"
 
 /* rtnl.c: rtnetlink, kind pmt */
 extern struct rtnl_link_ops pmt_link_ops;

@@ -11,6 +11,7 @@
 #include "pmt.h"
 
 static const struct nla_policy pmt_policy[IFLA_PMT_MAX + 1] = {
+	[IFLA_PMT_UNSPEC]	= { .strict_start_type = IFLA_PMT_LINK },
 	[IFLA_PMT_LINK]		= NLA_POLICY_MIN(NLA_S32, 0),
 	[IFLA_PMT_LOCAL]	= { .type = NLA_BINARY,
 				    .len = PMT_LOCAL_MAX * sizeof(__be32) },
@@ -211,9 +212,9 @@ static int pmt_changelink(struct net_device *dev, struct nlattr *tb[],
 	if (!data)
 		return 0;
 	/* the core has asked for the right in the device's namespace only */
-	if (!ns_capable(pmt->net->user_ns, CAP_NET_ADMIN)) {
-		NL_SET_ERR_MSG(extack,
-			       "changing a pmt device takes CAP_NET_ADMIN in the namespace of its IPv4 side too");
+	if (!net_eq(pmt->net, dev_net(dev)) &&
+	    !ns_capable(pmt->net->user_ns, CAP_NET_ADMIN)) {
+		NL_SET_ERR_MSG(extack, PMT_NO_RIGHT);
 		return -EPERM;
 	}
 	if (data[IFLA_PMT_LINK] &&
@@ -300,6 +301,7 @@ struct rtnl_link_ops pmt_link_ops __read_mostly = {
 	.newlink	= pmt_compat_newlink,
 	.changelink	= pmt_changelink,
 	.get_size	= pmt_get_size,
+	.dellink	= pmt_dellink,
 	.fill_info	= pmt_fill_info,
 	.get_link_net	= pmt_get_link_net,
 };

@@ -21,10 +21,17 @@ static enum pmt_counter decapsulate(struct pmt_dev *pmt, struct sk_buff *skb,
 	if (iptunnel_pull_header(skb, 0, htons(ETH_P_IPV6),
 				 !net_eq(pmt->net, dev_net(dev))))
 		return PMT_NOMEM;
-	if (INET_ECN_decapsulate(skb, outer_tos,
-				 ipv6_get_dsfield(ipv6_hdr(skb))) > 1)
-		return PMT_ECN;
+	INET_ECN_decapsulate(skb, outer_tos, ipv6_get_dsfield(ipv6_hdr(skb)));
 	return PMT_OK;
+}
+
+/* RFC 6040 4.2: congestion seen on the way of a packet that can't carry it on */
+static bool is_ecn_bad(u8 outer_tos, const struct ipv6hdr *ip6h)
+{
+	bool set_ce;
+
+	return __INET_ECN_decapsulate(outer_tos, ipv6_get_dsfield(ip6h),
+				      &set_ce) > 1;
 }
 
 static enum pmt_counter receive(const struct pmt_conf *conf,
@@ -44,6 +51,8 @@ static enum pmt_counter receive(const struct pmt_conf *conf,
 	reason = pmt_validate_out(conf, skb, outer.saddr, &answer);
 	if (reason)
 		return reason;
+	if (is_ecn_bad(outer.tos, ipv6_hdr(skb)))
+		return PMT_ECN;
 	reason = pmt_translate(pmt, skb, &answer, PMT_OUT);
 	if (reason)
 		return reason;

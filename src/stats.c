@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Counters (R75): per CPU, one a reason, and packets and bytes a rule. Packets
- * come in softirq context, so nothing else on the CPU writes to them.
+ * Counters (R75): per CPU, one a reason, and packets and bytes a rule. Both ways
+ * run with bottom halves off, so nothing else on the CPU writes to them.
  */
 #include <linux/slab.h>
 

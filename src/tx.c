@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Transmit: provider-side IPv6 comes in, a customer's IPv6 in IPv4 goes out.
- * validate, map, translate, route, encapsulate; each step answers with the
+ * validate, map, route, translate, encapsulate; each step answers with the
  * counter that says why not.
  */
 #include <net/inet_ecn.h>

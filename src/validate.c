@@ -4,10 +4,12 @@
  * Both directions ask the cheap questions first, and in an order that counts a
  * packet with two faults always under the same one.
  */
+#include <linux/bsearch.h>
 #include <linux/icmpv6.h>
 #include <linux/inetdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
+#include <linux/sort.h>
 #include <net/ipv6.h>
 #include <net/ndisc.h>
 
@@ -39,15 +41,20 @@ static bool is_nd(const struct sk_buff *skb)
 	       *type == ICMPV6_MLD2_REPORT;
 }
 
+static int cmp_addr(const void *a, const void *b)
+{
+	u32 va = (__force u32)*(const __be32 *)a;
+	u32 vb = (__force u32)*(const __be32 *)b;
+
+	return va < vb ? -1 : va > vb;
+}
+
 static bool is_bcast(const struct net *net, __be32 addr)
 {
 	const struct pmt_bcast *bcast = rcu_dereference(pmt_net(net)->bcast);
-	u32 i;
 
-	for (i = 0; bcast && i < bcast->n; i++)
-		if (bcast->addr[i] == addr)
-			return true;
-	return false;
+	return bcast && bsearch(&addr, bcast->addr, bcast->n, sizeof(addr),
+				cmp_addr);
 }
 
 static bool is_local(const struct pmt_conf *conf, u32 v4)
@@ -72,12 +79,17 @@ enum pmt_counter pmt_check_length(struct sk_buff *skb)
 
 	if (ip6h->version != 6)
 		return PMT_MALFORMED;
-	if (!ip6h->payload_len && ip6h->nexthdr == NEXTHDR_HOP)
-		return PMT_JUMBO;
+	if (!ip6h->payload_len) {
+		/* GRO's way to say more than 64 KiB (BIG TCP) */
+		if (skb_is_gso(skb) && skb_is_gso_tcp(skb))
+			return PMT_OK;
+		if (ip6h->nexthdr == NEXTHDR_HOP)
+			return PMT_JUMBO;
+	}
 	if (skb->len < len)
 		return PMT_LEN;
 	if (skb->len > len && pskb_trim_rcsum(skb, len))
-		return PMT_NOMEM;
+		return PMT_MALFORMED;
 	return PMT_OK;
 }
 
@@ -129,7 +141,9 @@ static bool came_through(const struct sk_buff *skb, const struct pmt_dev *pmt)
 
 	if (skb->skb_iif == pmt->dev->ifindex)
 		return true;
-	/* enslaved to a VRF, the master takes the device's place */
+	/* In a VRF the master takes the place of all its ports: there an access
+	 * list must keep forged provider sources out.
+	 */
 	master = netdev_master_upper_dev_get_rcu(pmt->dev);
 	return master && skb->skb_iif == master->ifindex;
 }
@@ -156,11 +170,11 @@ enum pmt_counter pmt_validate_in(const struct pmt_conf *conf,
 	if (pmt_hi_is_6to4(src) &&
 	    !(ours && is_local(conf, pmt_6to4_v4(src))))
 		return PMT_6TO4SRC;
-	if (!ours && came_through(skb, conf->pmt)) {
+	if (!ours && pmt_map_find_provider(&conf->map, src)) {
+		if (!came_through(skb, conf->pmt))
+			return PMT_SPOOF;
 		if (!conf->opts.hairpin)
 			return PMT_POLICY;
-	} else if (!ours && pmt_map_find_provider(&conf->map, src)) {
-		return PMT_SPOOF;
 	}
 	reason = pmt_map_in(&conf->map, dst, answer);
 	if (reason)
@@ -205,19 +219,20 @@ int pmt_bcast_update(struct net *net)
 	struct pmt_bcast *old, *new;
 	u32 n = walk_bcast(net, NULL);
 
-	new = kmalloc(struct_size(new, addr, n), GFP_KERNEL_ACCOUNT);
+	new = kvmalloc(struct_size(new, addr, n), GFP_KERNEL_ACCOUNT);
 	if (!new)
 		return -ENOMEM;
 	new->n = walk_bcast(net, new);
+	sort(new->addr, n, sizeof(*new->addr), cmp_addr, NULL);
 	old = rcu_replace_pointer(pmt_net(net)->bcast, new,
 				  lockdep_rtnl_is_held());
 	if (old)
-		kfree_rcu(old, rcu);
+		kvfree_rcu(old, rcu);
 	return 0;
 }
 
 void pmt_bcast_free(struct net *net)
 {
 	/* no device, so no reader is left */
-	kfree(rcu_dereference_protected(pmt_net(net)->bcast, true));
+	kvfree(rcu_dereference_protected(pmt_net(net)->bcast, true));
 }

@@ -66,7 +66,7 @@ enum pmt_health {
 /* rtnetlink, in IFLA_INFO_DATA. "once": only when the device is created */
 enum {
 	IFLA_PMT_UNSPEC,
-	IFLA_PMT_LINK,		/* u32: ifindex of the lower device or VRF, 0: any; once */
+	IFLA_PMT_LINK,		/* s32: ifindex of the lower device or VRF, 0: any; once */
 	IFLA_PMT_LOCAL,		/* binary: 1 to PMT_LOCAL_MAX IPv4 addresses */
 	IFLA_PMT_TTL,		/* u8: 1 to 255 */
 	IFLA_PMT_DSCP,		/* u8: 0 to 63 or PMT_DSCP_INHERIT */

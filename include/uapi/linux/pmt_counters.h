@@ -52,7 +52,7 @@ PMT_COUNTER(JUMBO, "jumbo", "R38",
 	    "jumbogram")
 PMT_COUNTER(NOROUTE, "noroute", "R42",
 	    "no unicast IPv4 route to the customer")
-PMT_COUNTER(XFRM, "xfrm", "STYLE: as sit",
+PMT_COUNTER(XFRM, "xfrm", "IPsec",
 	    "an IPsec policy forbids the outer packet")
 PMT_COUNTER(NOMEM, "nomem", "R39",
 	    "out of memory")
