@@ -81,10 +81,10 @@ static int parse_errsrc(const struct nlattr *attr, struct pmt_opts *opts,
 			struct netlink_ext_ack *extack)
 {
 	struct in6_addr addr = nla_get_in6_addr(attr);
-	int type = ipv6_addr_type(&addr);
+	int type = __ipv6_addr_type(&addr);	/* with its scope */
 
 	/* all zero: none */
-	if (type != IPV6_ADDR_ANY &&
+	if (!ipv6_addr_any(&addr) &&
 	    (!(type & IPV6_ADDR_UNICAST) ||
 	     __ipv6_addr_src_scope(type) != IPV6_ADDR_SCOPE_GLOBAL ||
 	     ipv6_addr_v4mapped(&addr) || pmt_hi_is_6to4(pmt_hi(&addr)))) {

@@ -1,0 +1,250 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# What `pmt` does without the module: the map, its refusals, exit codes, JSON.
+# The tool is built with the address and undefined behaviour sanitizers.
+tree=$(cd "$(dirname "$0")/../.." && pwd)
+build=$tree/build/sanitize
+make -s -C "$tree" -f tools/tools.mk tools BUILD="$build" CFLAGS="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined" >&2 || {
+	echo "Bail out! the tool does not build"
+	exit 1
+}
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+
+n=0 failed=0
+ok() {	# STATUS NAME
+	n=$((n + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $n $2"
+	else
+		echo "not ok $n $2"
+		failed=1
+	fi
+}
+
+run() {	# ARGS...: output and status into $tmp
+	"$build/tools/pmt" "$@" >"$tmp/out" 2>"$tmp/err" <"${input:-/dev/null}"
+	status=$?
+}
+
+# The whole of what is printed, and the exit status
+prints() {	# STATUS TEXT ARGS...
+	want=$1 text=$2
+	shift 2
+	run "$@"
+	[ "$status" = "$want" ] && [ "$(cat "$tmp/out" "$tmp/err")" = "$text" ]
+	result=$?
+	ok $result "pmt $*"
+	[ $result = 0 ] || sed 's/^/# got: /' "$tmp/out" "$tmp/err"
+	[ $result = 0 ] || echo "# status $status, wanted $want: $text"
+}
+
+# A sentence to stderr, status 1, and nothing else
+refused() {	# SENTENCE ARGS...
+	sentence=$1
+	shift
+	prints 1 "$sentence" "$@"
+	[ ! -s "$tmp/out" ] || ok 1 "a refusal prints nothing to standard output"
+}
+
+# JSON, by way of a Python expression over x
+json() {	# STATUS EXPRESSION ARGS...
+	want=$1 expression=$2
+	shift 2
+	run "$@"
+	[ "$status" = "$want" ] && /usr/bin/python3 -c "
+import json, sys
+x = json.load(sys.stdin)
+sys.exit(not ($expression))" <"$tmp/out"
+	ok $? "pmt $*: $expression"
+}
+
+# V4 SID TRANSLATED RULE...: forward by both forms, and back
+maps() {
+	v4=$1 sid=$2 new=$3 old=$4
+	shift 4
+	json 0 "[a['translated'] for a in x] == ['$new::1', '$new::1'] and [a['6to4'] for a in x] == ['$old::1', '$old::1'] and all(a['ipv4'] == '$v4' and a['subnet'] == hex($sid) and a['outer']['dst'] == '$v4' and a['reason'] is None for a in x)" \
+		-j map "$old::1" "$new::1" "$@"
+}
+
+echo "TAP version 13"
+
+# REQUIREMENTS section 0, A to E
+maps 12.152.44.1 0 2001:db8:c98:2c01 2002:c98:2c01 provider 2001:db8::/32
+maps 10.1.2.3 0 2001:db8:ff01:203 2002:a01:203 ipv4 10.0.0.0/8 provider 2001:db8:ff00::/40
+maps 100.72.3.9 1 2001:db8:1220:c25 2002:6448:309:1 provider 2001:db8:1200::/40 ipv4 100.64.0.0/10 subnet 0-3
+maps 10.100.100.1 1 2001:db8:6464:101 2002:a64:6401:1 provider 2001:db8::/32 ipv4 10.0.0.0/8 subnet 0-0xff
+maps 100.72.3.9 0 2001:db8:4420:c24 2002:6448:309 provider 2001:db8:4400::/40 ipv4 100.64.0.0/10
+json 3 "x[0]['reason'] == 'nomap' and x[0]['translated'] is None and x[0]['rule'] is None and x[0]['outer'] is None" \
+	-j map 2001:db8:4420:c25::1 provider 2001:db8:4400::/40 ipv4 100.64.0.0/10
+
+# The forms of an answer
+figure3="rule provider 2001:db8::/32 ipv4 0.0.0.0/0 subnet 0x0 csum adjust outer dst 12.152.44.1 protocol 41"
+prints 0 "12.152.44.1: ipv4 12.152.44.1 subnet 0x0 6to4 2002:c98:2c01::/64 translated 2001:db8:c98:2c01::/64 $figure3" \
+	map 12.152.44.1 provider 2001:db8::/32
+prints 0 "2002:c98:2c01::5: ipv4 12.152.44.1 subnet 0x0 6to4 2002:c98:2c01::5 translated 2001:db8:c98:2c01::5 $figure3" \
+	map provider 2001:db8::/32 2002:c98:2c01::5
+prints 3 "10.1.2.3: ipv4 10.1.2.3 subnet 0x0 6to4 2002:a01:203::/64 reason bogon" map 10.1.2.3 provider 2001:db8::/32
+prints 3 "2002:c98:2c01:5::1: ipv4 12.152.44.1 subnet 0x5 6to4 2002:c98:2c01:5::1 reason sid" \
+	map 2002:c98:2c01:5::1 provider 2001:db8::/32
+prints 3 "3fff::80: reason nomap" map 3fff::80 provider 2001:db8::/32
+json 0 "list(x[0]) == ['address', 'ipv4', 'subnet', '6to4', 'translated', 'rule', 'outer', 'reason'] and list(x[0]['rule']) == ['provider', 'ipv4', 'subnet', 'csum']" \
+	-j -p map 12.152.44.1 provider 2001:db8::/32
+
+# Several rules: typed, from a file, from standard input
+json 0 "[a['rule']['provider'] for a in x] == ['2001:db8::/32', '2a00:1:200::/40']" \
+	-j map 8.0.0.1 100.64.0.1 provider 2001:db8::/32 provider 2a00:1:200::/40 ipv4 100.64.0.0/10
+cat >"$tmp/rules" <<-'END'
+	# what pmt save will write
+	link set pmt0 ttl 64
+	rule add dev pmt0 provider 2001:db8::/32	# Figure 3
+
+	rule add ipv4 100.64.0.0/10 dev pmt0 provider 2a00:1:200::/40
+END
+json 0 "[a['rule']['provider'] for a in x] == ['2001:db8::/32', '2a00:1:200::/40']" \
+	-j map 8.0.0.1 100.64.0.1 file "$tmp/rules"
+input=$tmp/rules
+json 0 "x[0]['rule']['provider'] == '2001:db8::/32'" -j map 8.0.0.1 file -
+printf '8.0.0.1 8.0.0.2\n# no\n\n2002:800:3::1\n' >"$tmp/addresses"
+input=$tmp/addresses
+json 0 "[a['ipv4'] for a in x] == ['8.0.0.1', '8.0.0.2', '8.0.0.3']" -j map - provider 2001:db8::/32
+printf '8.0.0.1\nnonsense\n' >"$tmp/addresses"
+prints 1 "8.0.0.1: ipv4 8.0.0.1 subnet 0x0 6to4 2002:800:1::/64 translated 2001:db8:800:1::/64 rule provider 2001:db8::/32 ipv4 0.0.0.0/0 subnet 0x0 csum adjust outer dst 8.0.0.1 protocol 41
+stdin:2: nonsense: must be an IPv4 or an IPv6 address" map - provider 2001:db8::/32
+run -j map - provider 2001:db8::/32
+/usr/bin/python3 -m json.tool "$tmp/out" >/dev/null
+ok $? "an error in the middle leaves JSON behind that can be read"
+input=
+
+# Rules that are refused
+refused "pmt: p 38 + 22 + 5 = 65 > 64: use /37 or shorter, or subnet 0-15" \
+	map 8.0.0.1 provider 2001:db8::/38 ipv4 8.0.0.0/10 subnet 0-31
+refused "pmt: p 36 + 32 + 0 = 68 > 64: use /32 or shorter, or ipv4 /4 or longer" map 8.0.0.1 provider 2001:db8::/36
+refused "pmt: p 40 + 22 + 3 = 65 > 64: use /39 or shorter, or subnet 16-19" \
+	map 8.0.0.1 provider 2001:db8::/40 ipv4 100.64.0.0/10 subnet 16-23
+refused "pmt: p 42 + 22 + 1 = 65 > 64: use /41 or shorter, or subnet 6" \
+	map 8.0.0.1 provider 2001:db8::/42 ipv4 100.64.0.0/10 subnet 6-7
+refused "pmt: p 60 + 32 + 16 = 108 > 64: use /16 or shorter" map 8.0.0.1 provider 2001:db8::/60 subnet 0-0xffff
+refused "pmt: 2001:db8::1/32 has host bits set: 2001:db8::/32" map 8.0.0.1 provider 2001:db8::1/32
+refused "pmt: 10.1.2.3/8 has host bits set: 10.0.0.0/8" map 8.0.0.1 provider 2001:db8::/32 ipv4 10.1.2.3/8
+refused "pmt: provider 2001:db8::/65: the length must be 1 to 64" map 8.0.0.1 provider 2001:db8::/65
+refused "pmt: provider ::/0: the length must be 1 to 64" map 8.0.0.1 provider ::/0
+refused "pmt: provider 2001:db8::/129: the length must be 1 to 64" map 8.0.0.1 provider 2001:db8::/129
+refused "pmt: provider 2001:db8::: its length is missing, as in 2001:db8::/32" map 8.0.0.1 provider 2001:db8::
+refused "pmt: provider 10.0.0.0/8: must be an IPv6 prefix" map 8.0.0.1 provider 10.0.0.0/8
+refused "pmt: ipv4 2001:db8::/32: must be an IPv4 prefix" map 8.0.0.1 ipv4 2001:db8::/32
+refused "pmt: ipv4 8.0.0.0/33: the length must be 0 to 32" map 8.0.0.1 ipv4 8.0.0.0/33
+refused "pmt: subnet 1-3: must be an aligned range of 2^n subnet-IDs, the nearest is 0-3" \
+	map 8.0.0.1 provider 2001:db8::/32 subnet 1-3
+refused "pmt: subnet 6-9: must be an aligned range of 2^n subnet-IDs, the nearest is 0-15" \
+	map 8.0.0.1 provider 2001:db8::/32 subnet 6-9
+refused "pmt: subnet 5-3: the first is greater than the last" map 8.0.0.1 provider 2001:db8::/32 subnet 5-3
+refused "pmt: subnet 65536: must be a number from 0 to 65535, or two with a dash between" map 8.0.0.1 provider 2001:db8::/32 subnet 65536
+refused "pmt: subnet -1: must be a number from 0 to 65535, or two with a dash between" map 8.0.0.1 provider 2001:db8::/32 subnet -1
+refused "pmt: subnet 0x: must be a number from 0 to 65535, or two with a dash between" map 8.0.0.1 provider 2001:db8::/32 subnet 0x
+refused "pmt: csum none: must be adjust or neutral" map 8.0.0.1 provider 2001:db8::/32 csum none
+refused "pmt: provider: contains or lies in 2002::/16, the customers' own prefix" map 8.0.0.1 provider 2002:db8::/32
+refused "pmt: provider: must be global unicast, outside ::/16, fc00::/7, fe80::/10, fec0::/10 and ff00::/8" \
+	map 8.0.0.1 provider fd00::/32
+refused "pmt: provider: overlaps the provider prefix of another rule" \
+	map 8.0.0.1 provider 2001:db8::/32 provider 2001:db8::/40 ipv4 10.0.0.0/8
+refused "pmt: subnet: overlaps that of another rule with the same ipv4 prefix" \
+	map 8.0.0.1 provider 2001:db8::/32 provider 2001:db9::/32
+refused "pmt: a rule needs its provider prefix, as in provider 2001:db8::/32" map 8.0.0.1 ipv4 8.0.0.0/8
+refused "pmt: subnet: given twice" map 8.0.0.1 subnet 0 subnet 0 provider 2001:db8::/32
+refused "pmt: provider: its value is missing" map 8.0.0.1 provider
+
+# Numbers are decimal or hexadecimal, never octal
+json 0 "x[0]['rule']['subnet'] == '0xa'" -j map 8.0.0.1 provider 2001:db8::/32 subnet 010
+
+# Files that are refused
+printf 'rule add provider 2001:db8::/32\nrule add provider 2001:db8::1/32\n' >"$tmp/rules"
+refused "$tmp/rules:2: 2001:db8::1/32 has host bits set: 2001:db8::/32" map 8.0.0.1 file "$tmp/rules"
+printf 'rule add dev a provider 2001:db8::/32\nrule add dev b provider 2a00::/32\n' >"$tmp/rules"
+refused "$tmp/rules:2: dev b: the rules before are for a" map 8.0.0.1 file "$tmp/rules"
+printf 'rule show\n' >"$tmp/rules"
+refused "$tmp/rules:1: rule: only rule add and link lines are read here" map 8.0.0.1 file "$tmp/rules"
+refused "pmt: $tmp/none: No such file or directory" map 8.0.0.1 file "$tmp/none"
+refused "pmt: $tmp: Is a directory" map 8.0.0.1 file "$tmp"
+
+# Commands that are refused
+refused "pmt: rul: unknown command, there are: link, rule, map, stats" rul show
+refused "pmt: frob: unknown word, allowed here: dev, ipv4, or one of the verbs add, replace, del, show, flush" rule frob
+refused "pmt: frob: unknown word, allowed here: dev, provider, ipv4, subnet, csum" rule add frob
+refused "pmt: sho: unknown word, allowed here: dev, nonzero, or one of the verbs show, explain" stats sho
+refused "pmt: dev: given twice" rule show dev a dev a
+refused "pmt: dev is missing: which device?" rule add provider 2001:db8::/32
+refused "pmt: averylongdevicename: a device name has 1 to 15 characters" rule show dev averylongdevicename
+refused "pmt: : a device name has 1 to 15 characters" link show ""
+refused "pmt: the name of the device is missing" link add
+refused "pmt: ttl 0: must be a number from 1 to 255" link add pmt0 ttl 0
+refused "pmt: ttl 256: must be a number from 1 to 255" link add pmt0 ttl 256
+refused "pmt: dscp 64: must be a number from 0 to 63" link add pmt0 dscp 64
+refused "pmt: mtu 1279: must be a number from 1280 to 65515" link add pmt0 mtu 1279
+refused "pmt: ecn off: must be compat or normal" link add pmt0 ecn off
+refused "pmt: hairpin yes: must be off or on" link add pmt0 hairpin yes
+refused "pmt: local 1.2.3: must be an IPv4 address" link add pmt0 local 192.88.99.1,1.2.3
+refused "pmt: local : must be an IPv4 address" link add pmt0 local 192.88.99.1,
+refused "pmt: local: takes 16 addresses at most" link add pmt0 local 1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1
+refused "pmt: errsrc 1.2.3.4: must be an IPv6 address" link add pmt0 errsrc 1.2.3.4
+refused "pmt: icmp-rate 4294967296: must be a number from 0 to 4294967295" link add pmt0 icmp-rate 4294967296
+refused "pmt: icmp-rate 99999999999999999999999: must be a number from 0 to 4294967295" link add pmt0 icmp-rate 99999999999999999999999
+refused "pmt: dev nosuchdevice: no such device" link add pmt0 dev nosuchdevice
+refused "pmt: down: up or down was given before" link add pmt0 up down
+refused "pmt: a rule needs its provider prefix, as in provider 2001:db8::/32" link add pmt0 ipv4 8.0.0.0/8
+refused "pmt: -j: options come first, as in pmt -j rule show" rule show -j
+refused "pmt: map asks a device, a file or rules: one of dev NAME, file FILE, provider P ..." map 8.0.0.1
+refused "pmt: map asks a device, a file or rules: one of dev NAME, file FILE, provider P ..." map 8.0.0.1 dev pmt0 provider 2001:db8::/32
+refused "pmt: map needs an address, or - for standard input" map provider 2001:db8::/32
+refused "pmt: nonsense: unknown word, allowed here: an address, -, dev, file, provider, ipv4, subnet, csum" map nonsense
+refused "pmt: -x: unknown option, there are: -j -p -s -d -b FILE -force -n NETNS -V -h" -x
+refused "pmt: -b: its value is missing" -b
+refused "pmt: -n nosuchnetns: No such file or directory" -n nosuchnetns rule show
+refused "pmt: -n ../x: not the name of a network namespace" -n ../x rule show
+if ! [ -d /sys/module/pmt ]; then
+	for command in "rule show" rule "-j rule list" link "link show x" "stats show" "stats nonzero" \
+		"rule add dev lo provider 2001:db8::/32" "map 8.0.0.1 dev lo" "link del lo" "rule flush"; do
+		# shellcheck disable=SC2086
+		refused "pmt: module not loaded (modprobe pmt)" $command
+	done
+fi
+
+# A batch: where errors are, when it stops, which status it has
+batch() {	# STATUS TEXT LINES [OPTION]
+	printf '%b' "$3" >"$tmp/batch"
+	prints "$1" "$2" ${4:+"$4"} -b "$tmp/batch"
+}
+m="map 8.0.0.1 provider 2001:db8::/32"
+answer="8.0.0.1: ipv4 8.0.0.1 subnet 0x0 6to4 2002:800:1::/64 translated 2001:db8:800:1::/64 rule provider 2001:db8::/32 ipv4 0.0.0.0/0 subnet 0x0 csum adjust outer dst 8.0.0.1 protocol 41"
+batch 0 "" "# nothing\n\n"
+batch 0 "$answer" "$m\n"
+batch 0 "$answer" "$m"
+batch 1 "$answer
+$tmp/batch:3: frob: unknown command, there are: link, rule, map, stats" "$m\n\nfrob\n$m\n"
+batch 1 "$answer
+$answer
+$tmp/batch:2: frob: unknown command, there are: link, rule, map, stats" "$m\nfrob\n$m\n" -force
+batch 3 "10.0.0.1: ipv4 10.0.0.1 subnet 0x0 6to4 2002:a00:1::/64 reason bogon
+$tmp/batch:2: subnet: its value is missing" "map 10.0.0.1 provider 2001:db8::/32\nrule add subnet\n" -force
+batch 1 "$tmp/batch:1: dev is missing: which device?" "rule add provider 2001:db8::/32\n"
+refused "pmt: $tmp/none: No such file or directory" -b "$tmp/none"
+refused "pmt: rule: with -b, commands come from the file only" -b "$tmp/batch" rule show
+
+# The counters, the version, help
+json 0 "len(x) > 24 and all(list(c) == ['name', 'requirement', 'meaning'] for c in x) and x[0]['name'] == 'spoof'" -j stats explain
+run stats explain
+grep -q "^spoof  *R12 R44  *the IPv4 address inside the source is not the sender's$" "$tmp/out"
+ok $? "pmt stats explain"
+json 0 "list(x[0]) == ['tool', 'module', 'protocol'] and x[0]['protocol'] == 1" -j -V
+run -h
+[ "$status" = 0 ] && grep -q "^Usage: pmt" "$tmp/out"
+ok $? "pmt -h"
+run
+[ "$status" = 1 ] && grep -q "^Usage: pmt" "$tmp/err"
+ok $? "pmt alone is a usage error"
+[ ! -e /dev/full ] || "$build/tools/pmt" stats explain >/dev/full 2>"$tmp/err"
+[ $? = 1 ] && grep -q "^pmt: standard output: No space left on device$" "$tmp/err"
+ok $? "output that can't be written is an error"
+
+echo "1..$n"
+exit $failed

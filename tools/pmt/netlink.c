@@ -1,0 +1,457 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Requests to the kernel, its answers, and what it says when it refuses. */
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <linux/genetlink.h>
+#include <linux/rtnetlink.h>
+
+#include "pmt.h"
+
+#define DUMP_TRIES	20
+
+static struct {
+	struct mnl_socket *nl;
+	int protocol;
+	uint32_t seq;
+	size_t send_size;	/* what the socket takes in one message */
+} sockets[] = {
+	[ROUTE] = { .protocol = NETLINK_ROUTE },
+	[GENERIC] = { .protocol = NETLINK_GENERIC },
+};
+
+static unsigned int pmt_family;	/* 0: not asked for yet, or not there */
+
+static void no_memory(void)
+{
+	refuse("out of memory");
+	exit(USAGE);
+}
+
+static void *grow(void *buf, size_t *size, size_t need)
+{
+	if (need <= *size)
+		return buf;
+	*size = need * 2;
+	buf = realloc(buf, *size);
+	if (!buf)
+		no_memory();
+	return buf;
+}
+
+static void msg_init(struct msg *msg, enum bus bus, unsigned int type,
+		     unsigned int flags)
+{
+	*msg = (struct msg){ .bus = bus, .size = 1024 };
+	msg->nlh = malloc(msg->size);
+	if (!msg->nlh)
+		no_memory();
+	mnl_nlmsg_put_header(msg->nlh);
+	msg->nlh->nlmsg_type = type;
+	msg->nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags;
+}
+
+/**
+ * msg_room() - make sure that attributes fit
+ * @msg: grows; pointers into it are void afterwards
+ * @len: bytes that will be appended
+ */
+void msg_room(struct msg *msg, size_t len)
+{
+	msg->nlh = grow(msg->nlh, &msg->size, msg->nlh->nlmsg_len + len);
+}
+
+/**
+ * msg_free() - a request is no longer needed
+ * @msg: it
+ */
+void msg_free(struct msg *msg)
+{
+	free(msg->nlh);
+	msg->nlh = NULL;
+}
+
+/**
+ * msg_route() - begin an rtnetlink request about links
+ * @msg: to make
+ * @type: RTM_*
+ * @flags: NLM_F_*
+ */
+struct nlmsghdr *msg_route(struct msg *msg, unsigned int type,
+			   unsigned int flags)
+{
+	msg_init(msg, ROUTE, type, flags);
+	mnl_nlmsg_put_extra_header(msg->nlh, sizeof(struct ifinfomsg));
+	return msg->nlh;
+}
+
+static void msg_generic(struct msg *msg, unsigned int family, unsigned int cmd,
+			unsigned int version, unsigned int flags)
+{
+	struct genlmsghdr *genl;
+
+	msg_init(msg, GENERIC, family, flags);
+	genl = mnl_nlmsg_put_extra_header(msg->nlh, sizeof(*genl));
+	genl->cmd = cmd;
+	genl->version = version;
+}
+
+/**
+ * msg_pmt() - begin a request to the module
+ * @msg: to make
+ * @cmd: PMT_CMD_*
+ * @flags: NLM_F_*
+ *
+ * Return: the exit code, when the module is not there; that was said.
+ */
+int msg_pmt(struct msg *msg, unsigned int cmd, unsigned int flags)
+{
+	int err = module_check();
+
+	if (!err)
+		msg_generic(msg, pmt_family, cmd, PMT_GENL_VERSION, flags);
+	return err;
+}
+
+static int sock_open(enum bus bus)
+{
+	struct mnl_socket *nl;
+	int on = 1;
+
+	if (sockets[bus].nl)
+		return 0;
+	nl = mnl_socket_open2(sockets[bus].protocol, SOCK_CLOEXEC);
+	if (!nl)
+		return errno;
+	if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID)) {
+		int err = errno;
+
+		mnl_socket_close(nl);
+		return err;
+	}
+	mnl_socket_setsockopt(nl, NETLINK_EXT_ACK, &on, sizeof(on));
+	mnl_socket_setsockopt(nl, NETLINK_CAP_ACK, &on, sizeof(on));
+	sockets[bus].nl = nl;
+	sockets[bus].send_size = 65536;
+	return 0;
+}
+
+/* A message must fit into the socket's buffer; the default holds some thousand
+ * rules. FORCE needs rights that whoever sends so much has.
+ */
+static int sock_send(enum bus bus, const struct nlmsghdr *nlh)
+{
+	struct mnl_socket *nl = sockets[bus].nl;
+	int fd = mnl_socket_get_fd(nl), size = nlh->nlmsg_len * 2;
+
+	if (nlh->nlmsg_len > sockets[bus].send_size) {
+		if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size,
+			       sizeof(size)))
+			setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size,
+				   sizeof(size));
+		sockets[bus].send_size = nlh->nlmsg_len;
+	}
+	return mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) < 0 ? errno : 0;
+}
+
+/* Attributes behind an error or an acknowledgment */
+static void read_extack(const void *attrs, size_t len, struct nl_error *error)
+{
+	struct nlattr *tb[NLMSGERR_ATTR_MAX + 1];
+	const struct nlattr *attr;
+
+	attrs_parse(attrs, len, tb, NLMSGERR_ATTR_MAX);
+	attr = tb[NLMSGERR_ATTR_MSG];
+	if (attr)
+		snprintf(error->text, sizeof(error->text), "%.*s",
+			 (int)mnl_attr_get_payload_len(attr),
+			 (const char *)mnl_attr_get_payload(attr));
+	attr = attr_of_len(tb, NLMSGERR_ATTR_OFFS, sizeof(uint32_t));
+	if (attr)
+		error->offset = mnl_attr_get_u32(attr);
+}
+
+/* NLMSG_ERROR and NLMSG_DONE both begin with a negative errno */
+static void read_end(const struct nlmsghdr *nlh, struct nl_error *error)
+{
+	const struct nlmsgerr *end = mnl_nlmsg_get_payload(nlh);
+	size_t len = mnl_nlmsg_get_payload_len(nlh), attrs = sizeof(int);
+
+	if (len < sizeof(int))
+		return;
+	error->code = -end->error;
+	if (nlh->nlmsg_type == NLMSG_ERROR) {
+		attrs = sizeof(*end);
+		if (!(nlh->nlmsg_flags & NLM_F_CAPPED) && len >= attrs)
+			attrs += NLMSG_ALIGN(end->msg.nlmsg_len) -
+				 NLMSG_HDRLEN;
+	}
+	if (nlh->nlmsg_flags & NLM_F_ACK_TLVS && len > attrs)
+		read_extack((const char *)end + attrs, len - attrs, error);
+}
+
+static void reply_add(struct reply *reply, const struct nlmsghdr *nlh)
+{
+	size_t len = NLMSG_ALIGN(nlh->nlmsg_len);
+
+	reply->buf = grow(reply->buf, &reply->size, reply->len + len);
+	memcpy(reply->buf + reply->len, nlh, nlh->nlmsg_len);
+	reply->len += len;
+}
+
+/* Read until the request has its end. Return: errno, 0 also when the kernel
+ * refused
+ */
+static int receive(enum bus bus, struct reply *reply, struct nl_error *error,
+		   bool *changed)
+{
+	static _Alignas(NLMSG_ALIGNTO) char buf[65536];
+	struct mnl_socket *nl = sockets[bus].nl;
+
+	for (;;) {
+		const struct nlmsghdr *nlh = (struct nlmsghdr *)buf;
+		ssize_t n = mnl_socket_recvfrom(nl, buf, sizeof(buf));
+		int len = n;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno;
+		for (; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
+			if (nlh->nlmsg_seq != sockets[bus].seq)
+				continue;
+			if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
+				*changed = true;
+			if (nlh->nlmsg_type == NLMSG_ERROR ||
+			    nlh->nlmsg_type == NLMSG_DONE) {
+				read_end(nlh, error);
+				return 0;
+			}
+			if (nlh->nlmsg_type >= NLMSG_MIN_TYPE && reply)
+				reply_add(reply, nlh);
+		}
+	}
+}
+
+/**
+ * nl_try() - send a request and gather its whole answer
+ * @msg: the request
+ * @reply: the answer, to be freed by the caller; may be NULL
+ * @error: why it failed
+ *
+ * A dump that was disturbed is asked for again. Return: true when it worked.
+ */
+bool nl_try(const struct msg *msg, struct reply *reply, struct nl_error *error)
+{
+	unsigned int tries = DUMP_TRIES;
+	bool changed;
+	int err;
+
+	if (reply)
+		*reply = (struct reply){ 0 };
+	do {
+		*error = (struct nl_error){ 0 };
+		changed = false;
+		err = sock_open(msg->bus);
+		if (err)
+			break;
+		if (reply)
+			reply->len = 0;
+		msg->nlh->nlmsg_seq = ++sockets[msg->bus].seq;
+		err = sock_send(msg->bus, msg->nlh) ? :
+		      receive(msg->bus, reply, error, &changed);
+	} while ((changed || err == ENOBUFS) && --tries);
+	if (err)
+		error->code = err;
+	else if (changed && !error->code)
+		*error = (struct nl_error){ .code = EAGAIN, .text =
+			"the configuration changes too fast to be read" };
+	return !error->code;
+}
+
+/* The types of the attributes, one inside the other, that lead to an offset of
+ * the request. Return: how many.
+ */
+static unsigned int attr_path(const struct msg *msg, unsigned int offset,
+			      unsigned int *path, unsigned int max)
+{
+	size_t at = NLMSG_HDRLEN + (msg->bus == ROUTE ?
+		    NLMSG_ALIGN(sizeof(struct ifinfomsg)) : GENL_HDRLEN);
+	size_t end = msg->nlh->nlmsg_len;
+	unsigned int depth = 0;
+
+	while (at + sizeof(struct nlattr) <= end && depth < max) {
+		const struct nlattr *attr =
+			(const void *)((const char *)msg->nlh + at);
+		size_t len = attr->nla_len;
+
+		if (len < sizeof(*attr) || at + len > end)
+			break;
+		if (offset >= at + NLMSG_ALIGN(len)) {
+			at += NLMSG_ALIGN(len);
+			continue;
+		}
+		path[depth++] = mnl_attr_get_type(attr);
+		if (offset < at + sizeof(*attr))
+			break;
+		end = at + len;
+		at += sizeof(*attr);
+	}
+	return depth;
+}
+
+/* The word for the attribute at an offset of the request */
+static const char *attr_name(const struct msg *msg, unsigned int offset)
+{
+	unsigned int path[4] = { 0 };
+	unsigned int depth = attr_path(msg, offset, path, 4);
+
+	if (msg->bus == GENERIC)
+		return depth > 1 && path[0] == PMT_A_RULE ?
+		       rule_attr_name(path[1]) : NULL;
+	if (path[0] == IFLA_MTU)
+		return "mtu";
+	if (path[0] != IFLA_LINKINFO || path[1] != IFLA_INFO_DATA)
+		return NULL;
+	return path[2] == IFLA_PMT_RULE ? rule_attr_name(path[3]) :
+					  link_attr_name(path[2]);
+}
+
+static void say(const char *kind, const char *name, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (!name || strstr(text, name))
+		name = "";
+	failed("%s: %s%s%s%s", kind, name, name[0] ? ": " : "", text,
+	       len && text[len - 1] == '.' ? "" : ".");
+}
+
+/**
+ * nl_report() - pass on to the user what the kernel says of a request
+ * @msg: the request
+ * @error: what came back, a warning perhaps
+ *
+ * Return: the exit code.
+ */
+int nl_report(const struct msg *msg, const struct nl_error *error)
+{
+	if (!error->code) {
+		if (error->text[0])
+			say("Warning", NULL, error->text);
+		return DONE;
+	}
+	say("Error", error->offset ? attr_name(msg, error->offset) : NULL,
+	    error->text[0] ? error->text : strerror(error->code));
+	return REFUSED;
+}
+
+/**
+ * nl_talk() - send a request, and tell the user what the kernel says
+ * @msg: the request
+ * @reply: the answer, to be freed by the caller; may be NULL
+ */
+int nl_talk(const struct msg *msg, struct reply *reply)
+{
+	struct nl_error error;
+
+	nl_try(msg, reply, &error);
+	return nl_report(msg, &error);
+}
+
+/**
+ * module_check() - see that the module is there
+ */
+int module_check(void)
+{
+	struct nlattr *tb[CTRL_ATTR_MAX + 1];
+	const struct nlattr *attr;
+	struct nl_error error;
+	struct reply reply;
+	struct msg msg;
+	int err = DONE;
+
+	if (pmt_family)
+		return DONE;
+	msg_generic(&msg, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 1, 0);
+	mnl_attr_put_strz(msg.nlh, CTRL_ATTR_FAMILY_NAME, PMT_GENL_NAME);
+	if (nl_try(&msg, &reply, &error) && reply.len) {
+		const struct nlmsghdr *nlh = (struct nlmsghdr *)reply.buf;
+
+		attrs_parse(mnl_nlmsg_get_payload_offset(nlh, GENL_HDRLEN),
+			    mnl_nlmsg_get_payload_len(nlh) - GENL_HDRLEN, tb,
+			    CTRL_ATTR_MAX);
+		attr = attr_of_len(tb, CTRL_ATTR_FAMILY_ID, sizeof(uint16_t));
+		if (attr)
+			pmt_family = mnl_attr_get_u16(attr);
+	}
+	if (!pmt_family)
+		err = error.code && error.code != ENOENT ?
+		      nl_report(&msg, &error) :
+		      refuse("module not loaded (modprobe pmt)");
+	free(reply.buf);
+	msg_free(&msg);
+	return err;
+}
+
+/**
+ * pmt_attrs() - sort the attributes of a message of the module
+ * @nlh: message
+ * @tb: answer, PMT_A_MAX + 1 pointers
+ */
+void pmt_attrs(const struct nlmsghdr *nlh, struct nlattr **tb)
+{
+	size_t len = mnl_nlmsg_get_payload_len(nlh);
+
+	attrs_parse(mnl_nlmsg_get_payload_offset(nlh, GENL_HDRLEN),
+		    len > GENL_HDRLEN ? len - GENL_HDRLEN : 0, tb, PMT_A_MAX);
+}
+
+/**
+ * device_name() - the device that a message of the module is about
+ * @tb: its attributes
+ */
+const char *device_name(struct nlattr *const *tb)
+{
+	const struct nlattr *attr = tb[PMT_A_IFNAME];
+	static char name[IF_NAMESIZE];
+
+	snprintf(name, sizeof(name), "%.*s",
+		 attr ? (int)mnl_attr_get_payload_len(attr) : 0,
+		 attr ? (const char *)mnl_attr_get_payload(attr) : "");
+	return name;
+}
+
+/**
+ * device_name_copy() - take a name, if it can be one
+ * @name: answer, IF_NAMESIZE bytes
+ * @value: the word
+ */
+int device_name_copy(char *name, const char *value)
+{
+	size_t len = strlen(value);
+
+	if (!len || len >= IF_NAMESIZE)
+		return refuse("%s: a device name has 1 to %d characters", value,
+			      IF_NAMESIZE - 1);
+	memcpy(name, value, len + 1);
+	return DONE;
+}
+
+/**
+ * device_word() - take the name behind `dev`
+ * @args: the words
+ * @word: "dev"
+ * @seen: set when it came before
+ * @name: answer, IF_NAMESIZE bytes
+ */
+int device_word(struct args *args, const char *word, unsigned int *seen,
+		char *name)
+{
+	const char *value;
+	int err = word_once(seen, 0, word) ? : args_value(args, word, &value);
+
+	return err ? : device_name_copy(name, value);
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0
+/* pmt stats: why packets were dropped. */
+#include <inttypes.h>
+#include <libmnl/libmnl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pmt.h"
+
+static const struct counter {
+	const char *name;
+	const char *requirement;
+	const char *meaning;
+} counters[] = {
+#define PMT_COUNTER(id, name, requirement, meaning)	\
+	[PMT_##id] = { name, requirement, meaning },
+#include <uapi/linux/pmt_counters.h>
+#undef PMT_COUNTER
+};
+
+/* A kernel newer than the tool may have some more */
+#define N_COUNTERS	(PMT_COUNTER_MAX + 64)
+
+/**
+ * counter_name() - the name of a counter
+ * @id: enum pmt_counter, or one that only a newer kernel knows
+ * @buf: where a name is made if need be
+ * @size: of @buf
+ */
+const char *counter_name(unsigned int id, char *buf, size_t size)
+{
+	if (id && id <= PMT_COUNTER_MAX)
+		return counters[id].name;
+	snprintf(buf, size, "counter-%u", id);
+	return buf;
+}
+
+static int read_words(struct args *args, char *dev, unsigned int *dev_seen,
+		      unsigned int *nonzero)
+{
+	const char *word;
+	int err = DONE;
+
+	while (!err && (word = args_next(args))) {
+		if (!strcmp(word, "dev"))
+			err = device_word(args, word, dev_seen, dev);
+		else if (!strcmp(word, "nonzero"))
+			err = word_once(nonzero, 0, word);
+		else
+			err = args_unknown(args, word, "dev, nonzero");
+	}
+	return err;
+}
+
+static void show(struct nlattr *const *tb, bool nonzero)
+{
+	struct nlattr *values[N_COUNTERS + 1] = { NULL };
+	unsigned int id;
+	char name[24];
+
+	if (tb[PMT_A_COUNTERS])
+		attrs_parse(mnl_attr_get_payload(tb[PMT_A_COUNTERS]),
+			    mnl_attr_get_payload_len(tb[PMT_A_COUNTERS]),
+			    values, N_COUNTERS);
+	open_json_object(NULL);
+	print_string("dev", "%s:\n", device_name(tb));
+	for (id = 1; id <= N_COUNTERS; id++) {
+		const struct nlattr *attr =
+			attr_of_len(values, id, sizeof(uint64_t));
+		uint64_t value = attr ? mnl_attr_get_u64(attr) : 0;
+		const char *key = counter_name(id, name, sizeof(name));
+
+		if (nonzero ? !value : !attr && id > PMT_COUNTER_MAX)
+			continue;
+		if (!options.json)
+			printf("    %-12s", key);
+		print_u64(key, "%" PRIu64 "\n", value);
+	}
+	close_json_object();
+}
+
+int stats_show(struct args *args)
+{
+	unsigned int dev_seen = 0, nonzero = 0, ifindex = 0;
+	struct nlattr *tb[PMT_A_MAX + 1];
+	const struct nlmsghdr *nlh;
+	char dev[IF_NAMESIZE];
+	struct reply reply;
+	struct msg msg;
+	int err = read_words(args, dev, &dev_seen, &nonzero);
+
+	if (!err && dev_seen)
+		err = device_index(dev, &ifindex);
+	if (!err)
+		err = msg_pmt(&msg, PMT_CMD_STATS_GET, NLM_F_DUMP);
+	if (err)
+		return err;
+	if (dev_seen)
+		mnl_attr_put_u32(msg.nlh, PMT_A_IFINDEX, ifindex);
+	err = nl_talk(&msg, &reply);
+	msg_free(&msg);
+	if (!err) {
+		print_begin();
+		reply_for_each(nlh, &reply) {
+			pmt_attrs(nlh, tb);
+			show(tb, nonzero);
+		}
+		print_end();
+	}
+	free(reply.buf);
+	return err;
+}
+
+int stats_explain(struct args *args)
+{
+	unsigned int id;
+
+	if (args->argc)
+		return args_unknown(args, args->argv[0], "nothing more");
+	print_begin();
+	for (id = 1; id <= PMT_COUNTER_MAX; id++) {
+		open_json_object(NULL);
+		print_string("name", "%-12s", counters[id].name);
+		print_string("requirement", "%-16s", counters[id].requirement);
+		print_string("meaning", "%s\n", counters[id].meaning);
+		close_json_object();
+	}
+	print_end();
+	return DONE;
+}

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0
+# The tool `pmt` and the plugin of `ip`, for the top Makefile to include.
+# Overridable: CC CFLAGS LDFLAGS DESTDIR PREFIX IP_LIB_DIR PMT_VERSION BUILD
+
+BUILD ?= build
+PREFIX ?= /usr/local
+PMT_VERSION ?= 0.1.0
+
+TOOLS_BUILD := $(BUILD)/tools
+TOOLS_CFLAGS = -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes \
+	       -Wno-missing-field-initializers \
+	       -Iinclude -Isrc -Itools/pmt -D_GNU_SOURCE \
+	       -DPMT_VERSION='"$(PMT_VERSION)"' $(or $(CFLAGS),-O2 -g)
+
+# Where `ip` looks for its plugins: Debian's folder for the architecture, or
+# lib64 where there is one
+MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
+IP_LIB_DIR ?= /usr/$(if $(MULTIARCH),lib/$(MULTIARCH),$(notdir $(firstword \
+	      $(wildcard /usr/lib64) /usr/lib)))/ip
+
+PMT_OBJS := $(patsubst tools/pmt/%.c,$(TOOLS_BUILD)/%.o, \
+	      $(wildcard tools/pmt/*.c)) $(TOOLS_BUILD)/map.o
+PLUGIN_OBJS := $(patsubst %,$(TOOLS_BUILD)/plugin/%.o, \
+		 link_pmt words words_rule words_link)
+
+.PHONY: tools plugin tools-install tools-clean
+tools: $(TOOLS_BUILD)/pmt
+plugin: $(TOOLS_BUILD)/link_pmt.so
+
+$(TOOLS_BUILD)/pmt: $(PMT_OBJS)
+	$(CC) $(TOOLS_CFLAGS) $(LDFLAGS) -o $@ $^ -lmnl
+
+# Names of ours are hidden, or those of `ip` would take their place
+$(TOOLS_BUILD)/link_pmt.so: $(PLUGIN_OBJS)
+	$(CC) $(TOOLS_CFLAGS) $(LDFLAGS) -shared -Wl,-z,lazy -o $@ $^ -lmnl
+
+$(TOOLS_BUILD)/%.o: tools/pmt/%.c
+	@mkdir -p $(@D)
+	$(CC) $(TOOLS_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(TOOLS_BUILD)/map.o: src/map.c
+	@mkdir -p $(@D)
+	$(CC) $(TOOLS_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(TOOLS_BUILD)/plugin/%.o: tools/pmt/%.c
+	@mkdir -p $(@D)
+	$(CC) $(TOOLS_CFLAGS) -fPIC -fvisibility=hidden -MMD -MP -c -o $@ $<
+
+$(TOOLS_BUILD)/plugin/%.o: tools/iproute2/%.c
+	@mkdir -p $(@D)
+	$(CC) $(TOOLS_CFLAGS) -fPIC -fvisibility=hidden -MMD -MP -c -o $@ $<
+
+-include $(PMT_OBJS:.o=.d) $(PLUGIN_OBJS:.o=.d)
+
+tools-install: tools plugin
+	install -D -m 755 $(TOOLS_BUILD)/pmt $(DESTDIR)$(PREFIX)/bin/pmt
+	install -D -m 644 $(TOOLS_BUILD)/link_pmt.so \
+		$(DESTDIR)$(IP_LIB_DIR)/link_pmt.so
+
+tools-clean:
+	rm -rf $(TOOLS_BUILD)
