@@ -31,10 +31,14 @@ version_in() {
 	done
 }
 
-# Set root and version for kernel $1.
+# Set suite, root and version for kernel $1. The root file system stays there as
+# long as this process or a child of it lives: setup waits for the lock.
 find_kernel() {
 	suite=$(suite_of "$1") || exit 1
 	root=$cache/$suite
+	mkdir -p "$cache"
+	exec 8>>"$cache/$suite.lock"
+	flock -s 8
 	version=$(version_in "$1" "$root") || die "no kernel $1 in $root: run tools/lab/setup"
 }
 

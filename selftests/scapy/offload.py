@@ -1,0 +1,239 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Files and datagrams through the relay with the links' offloads set in turn.
+
+What leaves the relay is captured with PACKET_VNET_HDR, which tells for each
+packet whether its checksum is complete or still to be finished: a complete one
+must be true, an unfinished one must be the sum of the pseudo-header of the
+addresses that the packet has now. Run by offload.sh.
+"""
+import array
+import errno
+import fcntl
+import hashlib
+import os
+import random
+import select
+import socket
+import struct
+import threading
+import time
+
+from model import CSUM_AT, csum_add, fold, pseudo
+from relay import ETH_IPV4, ETH_IPV6, SO_RCVBUFFORCE, Tap, inside
+
+CUST, RELAY, SERV = (os.environ[k] for k in ("CUST", "RELAY", "SERV"))
+CUSTOMER, TRANSLATED, SERVER = "2002:6440:2::1", "2001:db8:6440:2::1", "3fff:0:1::2"
+SIZE = int(os.environ.get("SIZE", 1 << 20))
+UDP_SEGMENT, PACKET_VNET_HDR, SOL_PACKET = 103, 15, 263
+ETHTOOL = {"tx": 0x16, "tso": 0x1e, "gso": 0x23, "gro": 0x2b}	# get; set is one more
+SIOCETHTOOL = 0x8946
+LINKS = [(CUST, "acc"), (RELAY, "acc"), (RELAY, "inet"), (SERV, "inet")]
+INNER, OUTER = LINKS[1:3], [LINKS[0], LINKS[3]]
+# name, and what is switched from all that the links have: (ends, offload, on)
+MODES = [
+	("all offloads as they come", []),
+	("no checksum offload anywhere", [(LINKS, "tx", 0)]),
+	("no checksum offload at the relay", [(INNER, "tx", 0)]),
+	("no checksum offload at the hosts", [(OUTER, "tx", 0)]),
+	("no TSO at the relay", [(INNER, "tso", 0)]),
+	("no GSO at the relay and its device", [(INNER + [(RELAY, "pmt0")], "tso", 0),
+						 (INNER + [(RELAY, "pmt0")], "gso", 0)]),
+	("no TSO, no GSO anywhere", [(LINKS, "tso", 0), (LINKS, "gso", 0)]),
+	("GRO at the relay, packets from the wire", [
+		(OUTER, "tso", 0), (OUTER, "gso", 0), (OUTER, "tx", 0), (INNER, "gro", 1)]),
+	("GRO at the relay, no checksum offload behind it", [
+		(OUTER, "tso", 0), (OUTER, "gso", 0), (LINKS, "tx", 0), (INNER, "gro", 1)]),
+	("no GRO behind decapsulation", [((RELAY, "pmt0"), "gro", 0)]),
+]
+
+
+def ethtool(ns, dev, word, value=None):
+	"""Read an offload of a link, or set it."""
+	command = ETHTOOL[word]
+	data = array.array("I", [command + (value is not None), value or 0])
+	with inside(ns):
+		sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+	address, _ = data.buffer_info()
+	fcntl.ioctl(sock, SIOCETHTOOL, struct.pack("16sP", dev.encode(), address))
+	sock.close()
+	return data[1]
+
+
+class Tap6(threading.Thread):
+	"""Watches one end of a link, on the far side of the relay."""
+
+	def __init__(self, ns, dev, protocol):
+		super().__init__(daemon=True)
+		with inside(ns):
+			self.sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW,
+						  socket.htons(protocol))
+		self.sock.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
+		self.sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 26)
+		self.sock.bind((dev, protocol))
+		self.ended = False
+		self.bad, self.full, self.partial, self.large = [], 0, 0, 0
+
+	def run(self):
+		while True:
+			last = self.ended
+			if not select.select([self.sock], [], [], 0.05)[0]:
+				if last:
+					return
+				continue
+			try:
+				data = self.sock.recv(1 << 17)
+			except OSError:		# a kind of GSO that the header can't tell
+				continue
+			self.look(data[:10], data[24:])
+
+	def look(self, head, packet):
+		flags, gso = head[0], head[1]
+		if packet[0] >> 4 == 4:
+			if packet[9] != 41:
+				return
+			if csum_add(packet[:20]) != 0xffff:
+				self.bad.append("IPv4 header " + packet[:20].hex())
+			packet = packet[20:]
+		proto, l4 = packet[6], packet[40:]
+		if proto not in CSUM_AT or packet[24] == 0xff or packet[8] == 0xfe:
+			return
+		self.large += gso != 0
+		at = CSUM_AT[proto]
+		start = pseudo(packet[8:24], packet[24:40], proto, len(l4))
+		if flags & 1:
+			self.partial += 1
+			good = struct.unpack_from("!H", l4, at)[0] % 0xffff == start % 0xffff
+		else:
+			self.full += 1
+			good = fold(start + csum_add(l4)) == 0xffff
+		if not good and len(self.bad) < 5:
+			self.bad.append("gso %d partial %d: %s" % (gso, flags & 1, packet[:80].hex()))
+
+	def end(self):
+		self.ended = True
+		self.join()
+		self.sock.close()
+		return self
+
+
+def transfer(source, sink, to, data):
+	"""data over TCP from one namespace to an address in another; the digest"""
+	with inside(sink):
+		listener = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+		listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+		listener.bind(("::", 7777))
+		listener.listen()
+	listener.settimeout(30)
+	with inside(source):
+		sender = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+	sender.settimeout(30)
+	digest, errors = hashlib.sha256(), []
+
+	def receive():
+		try:
+			conn, peer = listener.accept()
+			conn.settimeout(30)
+			errors.append(peer[0])
+			while True:
+				part = conn.recv(1 << 16)
+				if not part:
+					break
+				digest.update(part)
+			conn.close()
+		except OSError as error:
+			errors.append(repr(error))
+
+	thread = threading.Thread(target=receive)
+	thread.start()
+	try:
+		sender.connect((to, 7777))
+		sender.sendall(data)
+		sender.shutdown(socket.SHUT_WR)
+	except OSError as error:
+		errors.append(repr(error))
+	thread.join()
+	sender.close()
+	listener.close()
+	return digest.digest(), errors
+
+
+def datagrams(source, sink, to, count, size):
+	"""One send of count datagrams (UDP_SEGMENT); what arrived"""
+	with inside(sink):
+		sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+		sock.bind(("::", 7778))
+	with inside(source):
+		sender = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+	sender.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, size)
+	data = b"".join(bytes([i]) * size for i in range(count))
+	try:
+		sender.sendto(data, (to, 7778))
+	except OSError as error:	# EIO: not from a link without checksum offload
+		if error.errno != errno.EIO:
+			raise
+		sender.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, 0)
+		for i in range(count):
+			sender.sendto(bytes([i]) * size, (to, 7778))
+	sock.settimeout(5)
+	got = []
+	try:
+		while len(got) < count:
+			got.append(sock.recv(1 << 16))
+	except socket.timeout:
+		pass
+	sender.close()
+	sock.close()
+	return b"".join(sorted(got)) == data and len(got) == count
+
+
+def reachable():
+	"""The first packets, so that path MTU and neighbours are settled"""
+	until = time.monotonic() + 20
+	while time.monotonic() < until:
+		if datagrams(CUST, SERV, SERVER, 1, 100) and \
+		   datagrams(SERV, CUST, TRANSLATED, 1, 100):
+			return True
+	return False
+
+
+def main():
+	t = Tap()
+	t.result(reachable(), "customer and server reach each other")
+	data = random.Random(39).randbytes(SIZE)
+	want = hashlib.sha256(data).digest()
+	for name, changes in MODES:
+		normal = []
+		for ends, word, value in changes:
+			for ns, dev in ends if isinstance(ends, list) else [ends]:
+				normal.append((ns, dev, word, ethtool(ns, dev, word)))
+				try:
+					ethtool(ns, dev, word, value)
+				except OSError as error:
+					t.result(False, "%s: set %s %s" % (name, dev, word), error)
+		for way, source, sink, to, peer, tap in (
+			("out", CUST, SERV, SERVER, TRANSLATED, (SERV, "inet", ETH_IPV6)),
+			("in", SERV, CUST, TRANSLATED, SERVER, (CUST, "acc", ETH_IPV4))):
+			watch = Tap6(*tap)
+			watch.start()
+			started = time.monotonic()
+			got, notes = transfer(source, sink, to, data)
+			seconds = time.monotonic() - started
+			udp = datagrams(source, sink, to, 10, 1200)
+			watch.end()
+			t.result(got == want and notes == [peer],
+				 "R39: %s, %s: the file is whole" % (name, way), *notes)
+			t.result(udp, "R39: %s, %s: UDP GSO" % (name, way))
+			seen = watch.full + watch.partial
+			t.result(not watch.bad and seen > 10,
+				 "R39: %s, %s: every checksum on the wire" % (name, way),
+				 "%d packets" % seen, *watch.bad)
+			print("# %d complete, %d unfinished, %d large; %.1f s" % (
+				watch.full, watch.partial, watch.large, seconds))
+		for ns, dev, word, value in reversed(normal):
+			ethtool(ns, dev, word, value)
+	t.parts()
+
+
+if __name__ == "__main__":
+	main()
