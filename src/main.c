@@ -40,6 +40,9 @@ static void __net_exit net_exit_batch(struct list_head *nets)
 		pmt_bcast_free(net);
 }
 
+/* A subsystem, so that it is there before the namespace's first device, whose
+ * events look for it
+ */
 static struct pernet_operations pmt_net_ops = {
 	.init		= net_init,
 	.exit_batch	= net_exit_batch,
@@ -95,7 +98,7 @@ static int __init pmt_module_init(void)
 {
 	int err;
 
-	err = register_pernet_device(&pmt_net_ops);
+	err = register_pernet_subsys(&pmt_net_ops);
 	if (err)
 		return err;
 	err = register_netdevice_notifier(&netdev_notifier);
@@ -124,7 +127,7 @@ err_inetaddr:
 err_netdev:
 	unregister_netdevice_notifier(&netdev_notifier);
 err_pernet:
-	unregister_pernet_device(&pmt_net_ops);
+	unregister_pernet_subsys(&pmt_net_ops);
 	rcu_barrier();
 	return err;
 }
@@ -136,7 +139,7 @@ static void __exit pmt_module_exit(void)
 	xfrm4_tunnel_deregister(&pmt_handler, AF_INET6);
 	unregister_inetaddr_notifier(&inetaddr_notifier);
 	unregister_netdevice_notifier(&netdev_notifier);
-	unregister_pernet_device(&pmt_net_ops);
+	unregister_pernet_subsys(&pmt_net_ops);
 	rcu_barrier();		/* configurations on their way out */
 }
 
