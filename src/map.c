@@ -16,7 +16,6 @@
 #else
 #include <stdlib.h>
 #include <string.h>
-#define sort(base, n, size, cmp, swap) qsort(base, n, size, cmp)
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #endif
 
@@ -241,6 +240,16 @@ static int cmp_keys(const void *a, const void *b)
 	return ka->prefix < kb->prefix ? -1 : ka->prefix > kb->prefix;
 }
 
+static void sort_array(void *base, size_t n, size_t size,
+		       int (*cmp)(const void *a, const void *b))
+{
+#ifdef __KERNEL__
+	sort(base, n, size, cmp, NULL);
+#else
+	qsort(base, n, size, cmp);
+#endif
+}
+
 static void sort_rules(struct pmt_map *map, const struct pmt_map_rule *rules)
 {
 	__u32 i;
@@ -248,12 +257,12 @@ static void sort_rules(struct pmt_map *map, const struct pmt_map_rule *rules)
 	if (!map->n_rules)
 		return;
 	memcpy(map->rules, rules, map->n_rules * sizeof(*rules));
-	sort(map->rules, map->n_rules, sizeof(*map->rules), cmp_rules, NULL);
+	sort_array(map->rules, map->n_rules, sizeof(*map->rules), cmp_rules);
 	for (i = 0; i < map->n_rules; i++) {
 		map->keys[i].prefix = map->rules[i].provider.prefix;
 		map->keys[i].rule = i;
 	}
-	sort(map->keys, map->n_rules, sizeof(*map->keys), cmp_keys, NULL);
+	sort_array(map->keys, map->n_rules, sizeof(*map->keys), cmp_keys);
 }
 
 static enum pmt_map_error check_overlaps(const struct pmt_map *map)

@@ -152,7 +152,7 @@ enum pmt_cmd {
 /* Why a packet did not pass, and what else is counted: pmt_counters.h */
 enum pmt_counter {
 	PMT_OK,			/* no counter: the packet goes on */
-#define PMT_COUNTER(id, name, requirements, meaning) PMT_##id,
+#define PMT_COUNTER(id, ...) PMT_##id,
 #include "pmt_counters.h"
 #undef PMT_COUNTER
 	__PMT_COUNTER_MAX,
