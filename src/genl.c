@@ -553,6 +553,8 @@ static int map_get(struct sk_buff *request, struct genl_info *info)
 		addr = nla_get_in6_addr(a6);
 		pmt_map_ask_hi(&conf->map, pmt_hi(&addr), &answer);
 	}
+	if (!answer.reason && pmt_is_bcast(pmt->net, htonl(answer.v4)))
+		answer.reason = PMT_BOGON;
 	err = put_names(skb, pmt->dev, conf);
 	if (!err)
 		err = put_answer(skb, conf, &answer, &addr);

@@ -137,6 +137,7 @@ enum pmt_counter pmt_validate_out(const struct pmt_conf *conf,
 enum pmt_counter pmt_validate_in(const struct pmt_conf *conf,
 				 const struct sk_buff *skb,
 				 struct pmt_map_answer *answer);
+bool pmt_is_bcast(const struct net *net, __be32 addr);
 int pmt_bcast_update(struct net *net);
 void pmt_bcast_free(struct net *net);
 

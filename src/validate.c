@@ -49,7 +49,12 @@ static int cmp_addr(const void *a, const void *b)
 	return va < vb ? -1 : va > vb;
 }
 
-static bool is_bcast(const struct net *net, __be32 addr)
+/**
+ * pmt_is_bcast() - is it the broadcast address of a subnet here (R67)?
+ * @net: the namespace; RCU is held
+ * @addr: an IPv4 address
+ */
+bool pmt_is_bcast(const struct net *net, __be32 addr)
 {
 	const struct pmt_bcast *bcast = rcu_dereference(pmt_net(net)->bcast);
 
@@ -114,7 +119,7 @@ enum pmt_counter pmt_validate_out(const struct pmt_conf *conf,
 	answer->sid = src;
 	reason = pmt_map_find(&conf->map, answer->v4, answer->sid,
 			      &answer->rule);
-	if (reason == PMT_BOGON || is_bcast(conf->pmt->net, saddr))
+	if (reason == PMT_BOGON || pmt_is_bcast(conf->pmt->net, saddr))
 		return PMT_BOGON;
 	if (is_unfit(src) || is_unfit(dst))
 		return PMT_ADDRESS;
@@ -179,7 +184,7 @@ enum pmt_counter pmt_validate_in(const struct pmt_conf *conf,
 	reason = pmt_map_in(&conf->map, dst, answer);
 	if (reason)
 		return reason;
-	if (is_bcast(conf->pmt->net, htonl(answer->v4)))
+	if (pmt_is_bcast(conf->pmt->net, htonl(answer->v4)))
 		return PMT_BOGON;
 	return PMT_OK;
 }

@@ -75,7 +75,7 @@ class Mapping(unittest.TestCase):
 		"""R24: the delta of Figure 3 is 0db7 for any V4, 0db6 with sid 1"""
 		rng = random.Random(3)
 		pinned = Relay([Rule("2001:db8::/32", subnet=1)])
-		for _ in range(20000):
+		for _ in range(5000):
 			v4, iid = rng.getrandbits(32), rng.getrandbits(64)
 			for relay, sid, want in (FIGURE3, 0, 0x0db7), (pinned, 1, 0x0db6):
 				old = sixtofour(v4, sid, iid)
@@ -86,7 +86,7 @@ class Mapping(unittest.TestCase):
 	def test_constant_delta(self):
 		"""R24: constant iff P = m mod 16 or m = 32"""
 		rng = random.Random(5)
-		for _ in range(1500):
+		for _ in range(500):
 			m, s = rng.randint(0, 32), rng.randint(0, 16)
 			p = rng.randint(17, 64)
 			if p + 32 - m + s > 64:
@@ -98,7 +98,7 @@ class Mapping(unittest.TestCase):
 				    "%s/%d" % (model.IPv4Address(base), m),
 				    "%d-%d" % (first, first + (1 << s) - 1))
 			seen = set()
-			for _ in range(60):
+			for _ in range(30):
 				v4 = base | rng.getrandbits(32) & (1 << 32 - m) - 1
 				sid = first + rng.getrandbits(s) if s else first
 				old = sixtofour(v4, sid, 7)
@@ -116,7 +116,7 @@ class Mapping(unittest.TestCase):
 		relay = Relay([Rule("2001:db8:4400::/40", "100.64.0.0/10"),
 			       Rule("2001:db8:1200::/40", "100.72.0.0/16", "0-3")])
 		mapped = 0
-		for _ in range(20000):
+		for _ in range(5000):
 			base = rng.choice(relay.rules).provider
 			addr = base.first | rng.getrandbits(88)
 			old, why = relay.map_in(addr)
@@ -125,7 +125,7 @@ class Mapping(unittest.TestCase):
 				self.assertEqual(relay.map_out(old), (addr, None))
 			else:
 				self.assertEqual(why, "nomap")
-		self.assertGreater(mapped, 1000)
+		self.assertGreater(mapped, 250)
 
 	def test_iid_kept(self):
 		"""R3: the interface ID is kept to the bit, both ways"""
@@ -228,6 +228,14 @@ class Checksums(unittest.TestCase):
 		self.assertEqual(csum_of(out(FIGURE3, bad).packet),
 				 csum_of(out(FIGURE3, good).packet) + 1)
 
+	def test_where(self):
+		"""R24: the checksum's place in each header, and no other byte moves"""
+		for proto, at in ((6, 16), (17, 6), (136, 6), (33, 6), (58, 2), (135, 4)):
+			body = bytes(range(128, 160))
+			got = out(FIGURE3, ipv6(C6, P, proto, body)).packet[40:]
+			moved = [i for i in range(len(body)) if got[i] != body[i]]
+			self.assertEqual(moved, [at, at + 1], proto)
+
 	def test_rfc1624(self):
 		"""R24: RFC 1624 section 4's example, equation 3"""
 		self.assertEqual(csum_update(0xdd2f, b"\x55\x55", b"\x32\x85"), 0)
@@ -239,15 +247,16 @@ class Checksums(unittest.TestCase):
 	def test_recomputed(self):
 		"""R24: random packets, a third forced to the corner: as computed anew"""
 		rng = random.Random(24)
-		for i in range(6000):
+		for i in range(3600):
 			proto = (TCP, UDP, UDPLITE, DCCP, ICMPV6, MH)[i % 6]
 			data = bytes(rng.getrandbits(8) for _ in range(2 * rng.randint(1, 20)))
-			if i % 3 == 0:	# the last word makes the new checksum 0 or ffff
+			corner = i // 6 % 3 == 0
+			if corner:	# the last word makes the new checksum 0 or ffff
 				body = body_of(proto, data[:-2] + b"\0\0")
 				rest = l4_sum(CP, P, proto, body)
 				data = data[:-2] + struct.pack("!H", ~rest & 0xffff)
 			if proto == MH:
-				data = data[:-2] + b"\0\0" if i % 3 else data
+				data = data if corner else data[:-2] + b"\0\0"
 			body = body_of(proto, data)
 			sent = out(FIGURE3, make(C6, P, proto, body)).packet
 			want = make(CP, P, proto, body, hops=63)
@@ -319,12 +328,15 @@ class Drops(unittest.TestCase):
 		inner = make(C6, P, UDP, udp(1, 2))
 		self.assertEqual(out(FIGURE3, inner, dst="8.0.0.255"), model.STACK)
 		self.assertEqual(out(FIGURE3, inner, proto=4), model.STACK)
+		own = Relay(FIGURE3.rules, own=("8.0.0.2",))
+		self.assertEqual(out(own, inner, dst="8.0.0.2"), model.STACK)
 		both = Relay(FIGURE3.rules, local=(A, "8.0.0.2"))
 		self.assertIsNotNone(out(both, inner, dst="8.0.0.2").packet)
 
 	def test_outer_source(self):
 		"""R11 R67: the ranges of section 9 as outer source"""
 		for src, why in (("0.1.2.3", "bogon"), ("169.254.1.1", "bogon"),
+				 ("169.254.255.255", "bogon"), ("203.0.113.255", "bogon"),
 				 ("240.0.0.1", "bogon"), ("255.255.255.254", "bogon"),
 				 ("192.88.99.7", "bogon"), ("10.1.2.3", "bogon"),
 				 ("172.31.255.255", "bogon"), ("192.168.0.1", "bogon"),
@@ -400,7 +412,8 @@ class Drops(unittest.TestCase):
 	def test_length(self):
 		"""R17: version, length, trimming"""
 		inner = make(C6, P, UDP, udp(1, 2, b"abcd"))
-		self.refused("malformed", b"\x50" + inner[1:])
+		for version in 0x40, 0x50, 0x70:
+			self.refused("malformed", bytes((version,)) + inner[1:])
 		self.assertEqual(out(FIGURE3, inner[:39]), model.STACK)
 		self.assertEqual(out(FIGURE3, b""), model.STACK)
 		self.refused("len", inner[:-1])
@@ -512,8 +525,8 @@ class Tap(unittest.TextTestResult):
 		self.line("ok", test)
 
 	def addFailure(self, test, err):
-		super().addFailure(test, err)
 		self.line("not ok", test)
+		super().addFailure(test, err)
 
 	addError = addFailure
 
@@ -527,6 +540,7 @@ def main():
 	print("TAP version 13\n1..%d" % suite.countTestCases())
 	stream = unittest.runner._WritelnDecorator(sys.stderr)
 	result = Tap(stream, True, 0)
+	result.failfast = "--failfast" in sys.argv
 	suite.run(result)
 	result.printErrors()
 	return 0 if result.wasSuccessful() else 1

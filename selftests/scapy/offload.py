@@ -232,7 +232,7 @@ def main():
 				watch.full, watch.partial, watch.large, seconds))
 		for ns, dev, word, value in reversed(normal):
 			ethtool(ns, dev, word, value)
-	t.parts()
+	t.end()
 
 
 if __name__ == "__main__":

@@ -149,6 +149,10 @@ class Tap:
 		self.result(re.search(regex, text, re.I), name, "got:  %s" % text,
 			    "want: %s" % regex)
 
+	def end(self):
+		print("1..%d" % self.tests)
+		sys.exit(1 if self.failed else 0)
+
 	def parts(self, *parts, asked=()):
 		"""Run the parts that the command line names, without one all but
 		those that must be asked for."""
@@ -161,7 +165,7 @@ class Tap:
 					AttributeError) as error:
 					self.result(False, part.__name__ + " ran to its end",
 						    repr(error))
-		sys.exit(1 if self.failed else 0)
+		self.end()
 
 
 class Typed(Tap):

@@ -52,7 +52,7 @@ def main():
 		ident = IP(got[0]).id if got else 0
 		want = IP(src=A, dst=C, proto=41, ttl=64, tos=0, flags=0, id=ident) / inner
 		t.equal("R2 R24 R40: %s, in" % name, [p.hex() for p in got], [bytes(want).hex()])
-	t.parts()
+	t.end()
 
 
 if __name__ == "__main__":
