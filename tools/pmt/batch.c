@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * -b FILE: commands, one a line. Neighbouring lines that change rules and policy
- * of one device are a run, which is carried out whole or not at all.
+ * -b FILE: commands, one a line. Neighbouring lines that do the same to the
+ * rules of one device go to the kernel as one request, all or none.
  */
 #include "pmt.h"
 
@@ -19,7 +19,7 @@ static int line_run(struct args *args, int *first)
 
 	if (!verb)
 		return USAGE;
-	if (!verb->queues && note(first, queue_send(NULL)))
+	if (!verb->queues && note(first, rule_queue_send()))
 		return *first;
 	return verb->run(args);
 }
@@ -39,13 +39,13 @@ int batch_run(const char *name)
 
 	if (first)
 		return first;
-	queue_waits = true;
+	rule_queueing = true;
 	while (!stop && lines_next(&lines, &args))
 		stop = note(&first, line_run(&args, &first));
 	if (stop)
-		queue_drop();
+		rule_queue_drop();
 	else
-		note(&first, queue_send(NULL));
+		note(&first, rule_queue_send());
 	note(&first, lines_close(&lines));
 	return first;
 }
