@@ -9,6 +9,9 @@
 
 #include <linux/netdevice.h>
 #include <net/genetlink.h>
+#ifdef PMT_HAVE_GSO_H
+#include <net/gso.h>
+#endif
 #include <net/inet_dscp.h>
 #include <net/ip_tunnels.h>
 #include <net/rtnetlink.h>

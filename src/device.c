@@ -31,10 +31,10 @@ static int map_errno(enum pmt_map_error err)
 }
 
 /* Equal on two relays of equal rules, whatever their byte order */
-static u64 config_id(const struct pmt_map *map)
+static u64 config_id(const struct pmt_map *map, const struct pmt_policy *policy)
 {
 	static const siphash_key_t key;
-	u64 id = 0;
+	u64 id = pmt_policy_id(policy);
 	u32 i;
 
 	for (i = 0; i < map->n_rules; i++) {
@@ -54,12 +54,14 @@ static void conf_free(struct pmt_conf *conf)
 
 	for (i = 0; i < conf->map.n_rules; i++)
 		pmt_rule_stats_put(conf->map.rules[i].priv);
+	pmt_policy_put(conf->policy);
 	kvfree(conf);
 }
 
-static void conf_free_rcu(struct rcu_head *rcu)
+/* A large policy takes its time, so not in the grace period's softirq */
+static void conf_free_work(struct work_struct *work)
 {
-	conf_free(container_of(rcu, struct pmt_conf, rcu));
+	conf_free(container_of(to_rcu_work(work), struct pmt_conf, free_work));
 }
 
 /* A configuration that nobody sees yet. A rule that has no counters gets some,
@@ -67,9 +69,10 @@ static void conf_free_rcu(struct rcu_head *rcu)
  */
 static struct pmt_conf *conf_new(struct pmt_dev *pmt,
 				 const struct pmt_opts *opts,
-				 const struct pmt_map_rule *rules, u32 n_rules,
+				 const struct pmt_draft *draft,
 				 struct netlink_ext_ack *extack)
 {
+	u32 n_rules = draft->n_rules;
 	enum pmt_map_error map_err;
 	struct pmt_conf *conf;
 	u32 i;
@@ -84,14 +87,15 @@ static struct pmt_conf *conf_new(struct pmt_dev *pmt,
 		conf->local[i].conf = conf;
 		conf->local[i].addr = opts->local[i];
 	}
-	map_err = pmt_map_build(&conf->map, conf->map_mem, rules, n_rules);
+	map_err = pmt_map_build(&conf->map, conf->map_mem, draft->rules,
+				n_rules);
 	if (map_err) {
 		if (extack)
 			extack->_msg = pmt_map_strerror(map_err);
 		kvfree(conf);
 		return ERR_PTR(map_errno(map_err));
 	}
-	conf->id = config_id(&conf->map);
+	conf->id = config_id(&conf->map, draft->policy);
 	for (i = 0; i < n_rules; i++) {
 		struct pmt_map_rule *rule = &conf->map.rules[i];
 		struct pmt_rule_stats *stats = rule->priv;
@@ -103,6 +107,8 @@ static struct pmt_conf *conf_new(struct pmt_dev *pmt,
 		if (!rule->priv)
 			goto err_stats;
 	}
+	conf->policy = draft->policy;
+	pmt_policy_get(conf->policy);
 	return conf;
 
 err_stats:
@@ -192,6 +198,21 @@ struct pmt_conf *pmt_find(const struct net *net, const struct sk_buff *skb,
 	return master ? : unbound;
 }
 
+/* RCU or RTNL is held */
+static bool is_lower_up(struct net *net, int link)
+{
+	const struct net_device *lower;
+	bool up;
+
+	if (!link)
+		return true;
+	rcu_read_lock();
+	lower = dev_get_by_index_rcu(net, link);
+	up = lower && netif_running(lower) && netif_carrier_ok(lower);
+	rcu_read_unlock();
+	return up;
+}
+
 /**
  * pmt_health() - can this relay do its work (R72)
  * @pmt: the device; RCU is held
@@ -206,10 +227,9 @@ enum pmt_health pmt_health(const struct pmt_dev *pmt,
 
 	if (conf->opts.drain)
 		return PMT_HEALTH_DRAINED;
-	lower = dev_get_by_index_rcu(pmt->net, conf->opts.link);
-	if (conf->opts.link && !(lower && netif_running(lower) &&
-				 netif_carrier_ok(lower)))
+	if (!is_lower_up(pmt->net, conf->opts.link))
 		return PMT_HEALTH_LOWER_DOWN;
+	lower = dev_get_by_index_rcu(pmt->net, conf->opts.link);
 	/* the first is the source of what we send; a VRF has a table of its own */
 	if (inet_addr_type_dev_table(pmt->net, lower, conf->opts.local[0]) !=
 	    RTN_LOCAL)
@@ -218,18 +238,43 @@ enum pmt_health pmt_health(const struct pmt_dev *pmt,
 }
 
 /**
- * pmt_reconfigure() - replace options and rules in one step
+ * pmt_health_update() - tell a change of health (R72)
+ * @pmt: the device, registered; RTNL is held
+ *
+ * Carrier goes with the lower device alone: without it routes keep sending what
+ * is then silently lost, so it is off only when nothing could be sent anyway.
+ */
+void pmt_health_update(struct pmt_dev *pmt)
+{
+	const struct pmt_conf *conf = rtnl_dereference(pmt->conf);
+	enum pmt_health health;
+
+	rcu_read_lock();
+	health = pmt_health(pmt, conf);
+	rcu_read_unlock();
+	if (is_lower_up(pmt->net, conf->opts.link))
+		netif_carrier_on(pmt->dev);
+	else
+		netif_carrier_off(pmt->dev);
+	if (health == pmt->health)
+		return;
+	pmt->health = health;
+	pmt_genl_notify_health(pmt);
+	netdev_state_change(pmt->dev);
+}
+
+/**
+ * pmt_reconfigure() - replace options, rules and policy in one step
  * @pmt: the device; RTNL is held
  * @opts: all options
- * @rules: all rules, with the counters of those that stay
- * @n_rules: how many
+ * @draft: all rules, and the policy; stays the caller's
  * @extack: gets a sentence
  *
  * Return: 0, or an error, and then nothing has changed: -EEXIST local taken,
  * -EINVAL rules contradict each other, -ENOSPC too many rules, -ENOMEM.
  */
 int pmt_reconfigure(struct pmt_dev *pmt, const struct pmt_opts *opts,
-		    const struct pmt_map_rule *rules, u32 n_rules,
+		    const struct pmt_draft *draft,
 		    struct netlink_ext_ack *extack)
 {
 	struct pmt_conf *old = rtnl_dereference(pmt->conf);
@@ -239,15 +284,18 @@ int pmt_reconfigure(struct pmt_dev *pmt, const struct pmt_opts *opts,
 	err = check_local(pmt->net, pmt, opts, extack);
 	if (err)
 		return err;
-	new = conf_new(pmt, opts, rules, n_rules, extack);
+	new = conf_new(pmt, opts, draft, extack);
 	if (IS_ERR(new))
 		return PTR_ERR(new);
 	new->generation = old->generation + 1;
 	publish_local(pmt->net, new);
 	rcu_assign_pointer(pmt->conf, new);
 	withdraw_local(old);
+	pmt_limits_set(pmt, opts);
 	WRITE_ONCE(generation, generation + 1);
-	call_rcu(&old->rcu, conf_free_rcu);
+	INIT_RCU_WORK(&old->free_work, conf_free_work);
+	queue_rcu_work(pmt_wq, &old->free_work);
+	pmt_health_update(pmt);
 	return 0;
 }
 
@@ -256,15 +304,14 @@ int pmt_reconfigure(struct pmt_dev *pmt, const struct pmt_opts *opts,
  * @net: the IPv4 side
  * @dev: as pmt_setup() left it; RTNL is held
  * @opts: all options
- * @rules: its rules
- * @n_rules: how many
+ * @draft: its rules
  * @extack: gets a sentence
  *
  * Return: as pmt_reconfigure(), or what register_netdevice() answers.
  */
 int pmt_register(struct net *net, struct net_device *dev,
-		 const struct pmt_opts *opts, const struct pmt_map_rule *rules,
-		 u32 n_rules, struct netlink_ext_ack *extack)
+		 const struct pmt_opts *opts, const struct pmt_draft *draft,
+		 struct netlink_ext_ack *extack)
 {
 	struct pmt_dev *pmt = netdev_priv(dev);
 	struct pmt_conf *conf;
@@ -279,7 +326,9 @@ int pmt_register(struct net *net, struct net_device *dev,
 	pmt->dev = dev;
 	pmt->net = net;
 	INIT_LIST_HEAD(&pmt->list);
-	conf = conf_new(pmt, opts, rules, n_rules, extack);
+	pmt_limits_init(pmt);
+	pmt_limits_set(pmt, opts);
+	conf = conf_new(pmt, opts, draft, extack);
 	if (IS_ERR(conf))
 		return PTR_ERR(conf);
 	rcu_assign_pointer(pmt->conf, conf);
@@ -289,6 +338,10 @@ int pmt_register(struct net *net, struct net_device *dev,
 	list_add_tail(&pmt->list, &pmt_net(net)->devs);
 	publish_local(net, conf);
 	WRITE_ONCE(generation, generation + 1);
+	rcu_read_lock();
+	pmt->health = pmt_health(pmt, conf);
+	rcu_read_unlock();
+	pmt_health_update(pmt);
 	return 0;
 
 err_conf:

@@ -9,16 +9,6 @@
 #include "compat.h"
 #include "pmt.h"
 
-static const struct nla_policy rule_policy[PMT_RULE_MAX + 1] = {
-	[PMT_RULE_PROVIDER]	= NLA_POLICY_EXACT_LEN(sizeof(struct in6_addr)),
-	[PMT_RULE_PROVIDER_LEN]	= { .type = NLA_U8 },
-	[PMT_RULE_IPV4]		= { .type = NLA_U32 },
-	[PMT_RULE_IPV4_LEN]	= { .type = NLA_U8 },
-	[PMT_RULE_SUBNET]	= { .type = NLA_U16 },
-	[PMT_RULE_SUBNET_BITS]	= { .type = NLA_U8 },
-	[PMT_RULE_CSUM]		= { .type = NLA_U8 },
-};
-
 /* The bounds of the arrays are what each command's maxattr says */
 static const struct nla_policy device_policy[PMT_A_IFINDEX + 1] = {
 	[PMT_A_IFINDEX]		= NLA_POLICY_MIN(NLA_U32, 1),
@@ -26,7 +16,17 @@ static const struct nla_policy device_policy[PMT_A_IFINDEX + 1] = {
 
 static const struct nla_policy rules_policy[PMT_A_RULE + 1] = {
 	[PMT_A_IFINDEX]		= NLA_POLICY_MIN(NLA_U32, 1),
-	[PMT_A_RULE]		= NLA_POLICY_NESTED(rule_policy),
+	[PMT_A_RULE]		= NLA_POLICY_NESTED(pmt_rule_policy),
+};
+
+static const struct nla_policy entries_policy[PMT_A_POLICY + 1] = {
+	[PMT_A_IFINDEX]		= NLA_POLICY_MIN(NLA_U32, 1),
+	[PMT_A_POLICY]		= NLA_POLICY_NESTED(pmt_policy_policy),
+};
+
+static const struct nla_policy address_policy[PMT_A_ADDRESS4 + 1] = {
+	[PMT_A_IFINDEX]		= NLA_POLICY_MIN(NLA_U32, 1),
+	[PMT_A_ADDRESS4]	= { .type = NLA_U32 },
 };
 
 static const struct nla_policy map_policy[PMT_A_ADDRESS6 + 1] = {
@@ -36,126 +36,6 @@ static const struct nla_policy map_policy[PMT_A_ADDRESS6 + 1] = {
 };
 
 static struct genl_family pmt_family;
-
-/* The attributes of a rule, and the prefix that every request must name */
-static int parse_key(const struct nlattr *nest, struct nlattr *tb[],
-		     struct in6_addr *provider, struct netlink_ext_ack *extack)
-{
-	int err;
-
-	err = nla_parse(tb, PMT_RULE_MAX, nla_data(nest), nla_len(nest),
-			rule_policy, extack);
-	if (err)
-		return err;
-	if (!tb[PMT_RULE_PROVIDER] || !tb[PMT_RULE_PROVIDER_LEN]) {
-		NL_SET_ERR_MSG_ATTR(extack, nest,
-				    "provider: a rule needs a prefix and its length");
-		return -EINVAL;
-	}
-	*provider = nla_get_in6_addr(tb[PMT_RULE_PROVIDER]);
-	return 0;
-}
-
-/**
- * pmt_rule_parse() - read and check one rule
- * @nest: a nest of PMT_RULE_*
- * @rule: to fill
- * @extack: gets a sentence, and the nest as what was wrong
- *
- * Return: 0 or -EINVAL.
- */
-int pmt_rule_parse(const struct nlattr *nest, struct pmt_map_rule *rule,
-		   struct netlink_ext_ack *extack)
-{
-	unsigned int v4_len = 0, sid = 0, sid_bits = 0, csum = PMT_CSUM_ADJUST;
-	struct nlattr *tb[PMT_RULE_MAX + 1];
-	enum pmt_map_error map_err;
-	struct in6_addr provider;
-	u32 v4 = 0;
-	int err;
-
-	err = parse_key(nest, tb, &provider, extack);
-	if (err)
-		return err;
-	if (tb[PMT_RULE_IPV4])
-		v4 = ntohl(nla_get_in_addr(tb[PMT_RULE_IPV4]));
-	if (tb[PMT_RULE_IPV4_LEN])
-		v4_len = nla_get_u8(tb[PMT_RULE_IPV4_LEN]);
-	if (tb[PMT_RULE_SUBNET])
-		sid = nla_get_u16(tb[PMT_RULE_SUBNET]);
-	if (tb[PMT_RULE_SUBNET_BITS])
-		sid_bits = nla_get_u8(tb[PMT_RULE_SUBNET_BITS]);
-	if (tb[PMT_RULE_CSUM])
-		csum = nla_get_u8(tb[PMT_RULE_CSUM]);
-
-	if (provider.s6_addr32[2] || provider.s6_addr32[3])
-		map_err = PMT_MAP_PROVIDER_BITS;
-	else
-		map_err = pmt_map_rule_init(rule, pmt_hi(&provider),
-					    nla_get_u8(tb[PMT_RULE_PROVIDER_LEN]),
-					    v4, v4_len, sid, sid_bits, csum);
-	if (map_err) {
-		NL_SET_BAD_ATTR(extack, nest);
-		if (extack)
-			extack->_msg = pmt_map_strerror(map_err);
-		return -EINVAL;
-	}
-	return 0;
-}
-
-/**
- * pmt_rule_size() - room that pmt_rule_fill() needs, in bytes
- */
-size_t pmt_rule_size(void)
-{
-	return nla_total_size(0) +
-	       nla_total_size(sizeof(struct in6_addr)) +
-	       nla_total_size(sizeof(__be32)) +
-	       nla_total_size(sizeof(u16)) +
-	       nla_total_size(sizeof(u8)) * 4 +
-	       nla_total_size_64bit(sizeof(u64)) * 4;
-}
-
-/**
- * pmt_rule_fill() - write one rule and its counters
- * @skb: message to write to
- * @attrtype: of the nest
- * @rule: which; RCU or RTNL is held
- *
- * Return: 0, or -EMSGSIZE and the nest is cancelled.
- */
-int pmt_rule_fill(struct sk_buff *skb, int attrtype,
-		  const struct pmt_map_rule *rule)
-{
-	struct in6_addr provider = pmt_in6(rule->provider.prefix, NULL);
-	u64 packets[2], bytes[2];
-	struct nlattr *nest;
-
-	pmt_rule_stats_read(rule->priv, packets, bytes);
-	nest = nla_nest_start(skb, attrtype);
-	if (!nest)
-		return -EMSGSIZE;
-	if (nla_put_in6_addr(skb, PMT_RULE_PROVIDER, &provider) ||
-	    nla_put_u8(skb, PMT_RULE_PROVIDER_LEN, rule->provider.plen) ||
-	    nla_put_in_addr(skb, PMT_RULE_IPV4, htonl(rule->v4)) ||
-	    nla_put_u8(skb, PMT_RULE_IPV4_LEN, rule->v4_len) ||
-	    nla_put_u16(skb, PMT_RULE_SUBNET, rule->sid) ||
-	    nla_put_u8(skb, PMT_RULE_SUBNET_BITS, rule->sid_bits) ||
-	    nla_put_u8(skb, PMT_RULE_CSUM, rule->csum) ||
-	    nla_put_u64_64bit(skb, PMT_RULE_OUT_PACKETS, packets[PMT_OUT],
-			      PMT_RULE_PAD) ||
-	    nla_put_u64_64bit(skb, PMT_RULE_OUT_BYTES, bytes[PMT_OUT],
-			      PMT_RULE_PAD) ||
-	    nla_put_u64_64bit(skb, PMT_RULE_IN_PACKETS, packets[PMT_IN],
-			      PMT_RULE_PAD) ||
-	    nla_put_u64_64bit(skb, PMT_RULE_IN_BYTES, bytes[PMT_IN],
-			      PMT_RULE_PAD)) {
-		nla_nest_cancel(skb, nest);
-		return -EMSGSIZE;
-	}
-	nla_nest_end(skb, nest);
-	return 0;
-}
 
 static bool is_pmt(const struct net_device *dev)
 {
@@ -183,9 +63,16 @@ static struct pmt_dev *find_device(struct genl_info *info)
 	return netdev_priv(dev);
 }
 
-/* The same, to change it: that takes the right on its IPv4 side as well */
-static struct pmt_dev *find_own_device(struct sk_buff *skb,
-				       struct genl_info *info)
+/**
+ * pmt_genl_own_device() - the device that a request is to change
+ * @skb: the request; RTNL is held
+ * @info: the request
+ *
+ * That takes the right on its IPv4 side as well. Return: -EINVAL, -ENODEV or
+ * -EPERM.
+ */
+struct pmt_dev *pmt_genl_own_device(struct sk_buff *skb,
+				    struct genl_info *info)
 {
 	struct pmt_dev *pmt = find_device(info);
 
@@ -208,28 +95,38 @@ static int put_names(struct sk_buff *skb, const struct net_device *dev,
 	return 0;
 }
 
-/* Tell the listeners what was done, in the words of the request. A listener that
- * misses it sees ENOBUFS, so failing here is no error.
+/**
+ * pmt_genl_notify() - tell the group "config" what a request did, in its words
+ * @pmt: the device; RTNL is held
+ * @info: the request
+ *
+ * A listener that misses it sees ENOBUFS, so failing here is no error.
  */
-static void notify(const struct pmt_dev *pmt, struct genl_info *info)
+void pmt_genl_notify(const struct pmt_dev *pmt, struct genl_info *info)
 {
 	const struct pmt_conf *conf = rtnl_dereference(pmt->conf);
+	u8 cmd = info->genlhdr->cmd;
 	const struct nlattr *attr;
 	struct sk_buff *skb;
 	void *hdr;
 	int rem;
 
-	/* put_names() needs little more than the request did */
+	/* the names need little more than the request did */
 	skb = genlmsg_new(info->nlhdr->nlmsg_len + NLMSG_GOODSIZE, GFP_KERNEL);
 	if (!skb)
 		goto err;
-	hdr = genlmsg_put_reply(skb, info, &pmt_family, 0,
-				info->genlhdr->cmd);
-	if (!hdr || put_names(skb, pmt->dev, conf))
+	hdr = genlmsg_put_reply(skb, info, &pmt_family, 0, PMT_CMD_CONFIG_NTF);
+	if (!hdr || put_names(skb, pmt->dev, conf) ||
+	    nla_put_u32(skb, PMT_A_CMD, cmd))
+		goto err_skb;
+	if (cmd == PMT_CMD_TXN_COMMIT &&
+	    (nla_put_u32(skb, PMT_A_RULES, conf->map.n_rules) ||
+	     nla_put_u32(skb, PMT_A_ENTRIES, pmt_policy_count(conf->policy))))
 		goto err_skb;
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem)
-		if (nla_type(attr) == PMT_A_RULE &&
-		    nla_put(skb, PMT_A_RULE | NLA_F_NESTED, nla_len(attr),
+		if ((nla_type(attr) == PMT_A_RULE ||
+		     nla_type(attr) == PMT_A_POLICY) &&
+		    nla_put(skb, nla_type(attr) | NLA_F_NESTED, nla_len(attr),
 			    nla_data(attr)))
 			goto err_skb;
 	genlmsg_end(skb, hdr);
@@ -242,137 +139,31 @@ err:
 	genl_set_err(&pmt_family, genl_info_net(info), 0, 0, -ENOBUFS);
 }
 
-/* Index of the rule of this provider prefix, or @n */
-static u32 find_key(const struct pmt_map_rule *rules, u32 n, u64 prefix,
-		    u8 plen)
-{
-	u32 i;
-
-	for (i = 0; i < n; i++)
-		if (rules[i].provider.prefix == prefix &&
-		    rules[i].provider.plen == plen)
-			break;
-	return i;
-}
-
-/* Put @nest's rule among the @n @rules, which have room for it */
-static int add_rule(struct pmt_map_rule *rules, u32 *n,
-		    const struct nlattr *nest, const struct genl_info *info)
-{
-	struct pmt_map_rule rule;
-	u32 at;
-	int err;
-
-	err = pmt_rule_parse(nest, &rule, info->extack);
-	if (err)
-		return err;
-	at = find_key(rules, *n, rule.provider.prefix, rule.provider.plen);
-	if (at == *n) {
-		(*n)++;
-	} else if (info->genlhdr->cmd == PMT_CMD_RULE_REPLACE) {
-		rule.priv = rules[at].priv;	/* goes on counting */
-	} else {
-		NL_SET_ERR_MSG_ATTR(info->extack, nest,
-				    "provider: there is a rule of this prefix; replace or del it");
-		return -EEXIST;
-	}
-	rules[at] = rule;
-	return 0;
-}
-
-/* Does @rule have everything that the request names? */
-static bool has_attrs(const struct pmt_map_rule *rule, struct nlattr *tb[])
-{
-	return (!tb[PMT_RULE_IPV4] ||
-		nla_get_in_addr(tb[PMT_RULE_IPV4]) == htonl(rule->v4)) &&
-	       (!tb[PMT_RULE_IPV4_LEN] ||
-		nla_get_u8(tb[PMT_RULE_IPV4_LEN]) == rule->v4_len) &&
-	       (!tb[PMT_RULE_SUBNET] ||
-		nla_get_u16(tb[PMT_RULE_SUBNET]) == rule->sid) &&
-	       (!tb[PMT_RULE_SUBNET_BITS] ||
-		nla_get_u8(tb[PMT_RULE_SUBNET_BITS]) == rule->sid_bits) &&
-	       (!tb[PMT_RULE_CSUM] ||
-		nla_get_u8(tb[PMT_RULE_CSUM]) == rule->csum);
-}
-
-/* Take @nest's rule from the @n @rules */
-static int del_rule(struct pmt_map_rule *rules, u32 *n,
-		    const struct nlattr *nest, const struct genl_info *info)
-{
-	struct nlattr *tb[PMT_RULE_MAX + 1];
-	struct in6_addr provider;
-	u32 at;
-	int err;
-
-	err = parse_key(nest, tb, &provider, info->extack);
-	if (err)
-		return err;
-	at = find_key(rules, *n, pmt_hi(&provider),
-		      nla_get_u8(tb[PMT_RULE_PROVIDER_LEN]));
-	if (at == *n || provider.s6_addr32[2] || provider.s6_addr32[3] ||
-	    !has_attrs(&rules[at], tb)) {
-		NL_SET_ERR_MSG_ATTR(info->extack, nest,
-				    "provider: there is no such rule");
-		return -ENOENT;
-	}
-	(*n)--;
-	memmove(&rules[at], &rules[at + 1], (*n - at) * sizeof(*rules));
-	return 0;
-}
-
-/* Carry the request out on a copy of the rules, and publish that when all of it
- * was right. Replaced rules keep their counters, so the copy owns none.
+/**
+ * pmt_genl_notify_health() - tell the group "config" of a change of health
+ * @pmt: the device; RTNL is held
  */
-static int change_rules(struct sk_buff *skb, struct genl_info *info)
+void pmt_genl_notify_health(const struct pmt_dev *pmt)
 {
-	const struct pmt_conf *conf;
-	struct pmt_map_rule *rules;
-	const struct nlattr *nest;
-	struct pmt_dev *pmt;
-	int rem, err = 0;
-	u32 n, room = 0;
+	struct net *net = dev_net(pmt->dev);
+	struct sk_buff *skb;
+	void *hdr;
 
-	nlmsg_for_each_attr(nest, info->nlhdr, GENL_HDRLEN, rem)
-		room += nla_type(nest) == PMT_A_RULE;
-	if (!room && info->genlhdr->cmd != PMT_CMD_RULE_FLUSH) {
-		GENL_SET_ERR_MSG(info, "rule: the request holds none");
-		return -EINVAL;
+	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	if (!skb)
+		goto err;
+	hdr = genlmsg_put(skb, 0, 0, &pmt_family, 0, PMT_CMD_HEALTH_NTF);
+	if (!hdr || put_names(skb, pmt->dev, rtnl_dereference(pmt->conf)) ||
+	    nla_put_u32(skb, PMT_A_HEALTH, pmt->health)) {
+		nlmsg_free(skb);
+		goto err;
 	}
-	rtnl_lock();
-	pmt = find_own_device(skb, info);
-	if (IS_ERR(pmt)) {
-		err = PTR_ERR(pmt);
-		goto out_unlock;
-	}
-	conf = rtnl_dereference(pmt->conf);
-	n = conf->map.n_rules;
-	rules = kvmalloc_array(n + room, sizeof(*rules), GFP_KERNEL_ACCOUNT);
-	if (!rules && n + room) {
-		err = -ENOMEM;
-		goto out_unlock;
-	}
-	if (info->genlhdr->cmd == PMT_CMD_RULE_FLUSH)
-		n = 0;
-	else if (n)
-		memcpy(rules, conf->map.rules, n * sizeof(*rules));
-	nlmsg_for_each_attr(nest, info->nlhdr, GENL_HDRLEN, rem) {
-		if (nla_type(nest) != PMT_A_RULE)
-			continue;
-		if (info->genlhdr->cmd == PMT_CMD_RULE_DEL)
-			err = del_rule(rules, &n, nest, info);
-		else
-			err = add_rule(rules, &n, nest, info);
-		if (err)
-			goto out_rules;
-	}
-	err = pmt_reconfigure(pmt, &conf->opts, rules, n, info->extack);
-	if (!err)
-		notify(pmt, info);
-out_rules:
-	kvfree(rules);
-out_unlock:
-	rtnl_unlock();
-	return err;
+	genlmsg_end(skb, hdr);
+	genlmsg_multicast_netns(&pmt_family, net, skb, 0, 0, GFP_KERNEL);
+	return;
+
+err:
+	genl_set_err(&pmt_family, net, 0, 0, -ENOBUFS);
 }
 
 /* The next device of a dump, in the order of ifindex: args[0] is the last one that
@@ -490,27 +281,57 @@ static int stats_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	return skb->len;
 }
 
-/* What the data path would make of an address; the interface ID is kept */
+static int put_entry(struct sk_buff *skb, const struct pmt_entry *entry,
+		     bool is_builtin)
+{
+	struct nlattr *nest = nla_nest_start(skb, PMT_A_POLICY);
+
+	if (!nest)
+		return -EMSGSIZE;
+	if (nla_put_in_addr(skb, PMT_POLICY_IPV4, htonl(entry->addr)) ||
+	    nla_put_u8(skb, PMT_POLICY_IPV4_LEN, entry->len) ||
+	    (is_builtin ? nla_put_flag(skb, PMT_POLICY_BUILTIN) :
+	     nla_put_u8(skb, PMT_POLICY_ACTION, entry->action))) {
+		nla_nest_cancel(skb, nest);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/* What the data path would make of an address, @asked; all zero: an IPv4 one */
 static int put_answer(struct sk_buff *skb, const struct pmt_conf *conf,
 		      const struct pmt_map_answer *answer,
-		      const struct in6_addr *iid)
+		      enum pmt_counter reason, const struct in6_addr *asked)
 {
+	u64 customer_lo = pmt_lo(asked), provider_lo = customer_lo;
 	struct in6_addr addr;
 
-	if (nla_put_u32(skb, PMT_A_REASON, answer->reason))
+	/* a neutral rule changes the interface ID on the way to the other form */
+	if (answer->rule && pmt_hi(asked) == answer->provider) {
+		if (!pmt_map_lo(answer->rule, answer->provider,
+				answer->customer, &customer_lo))
+			reason = PMT_NOMAP;
+	} else if (answer->rule &&
+		   !pmt_map_lo(answer->rule, answer->customer,
+			       answer->provider, &provider_lo)) {
+		reason = PMT_NOMAP;
+	}
+	if (nla_put_u32(skb, PMT_A_REASON, reason))
+		return -EMSGSIZE;
+	if (!reason && nla_put_in_addr(skb, PMT_A_OUTER_SRC,
+				       conf->opts.local[0]))
 		return -EMSGSIZE;
 	if (answer->customer) {
-		addr = pmt_in6(answer->customer, iid);
+		addr = pmt_in6(answer->customer, customer_lo);
 		if (nla_put_in_addr(skb, PMT_A_V4, htonl(answer->v4)) ||
 		    nla_put_u16(skb, PMT_A_SUBNET, answer->sid) ||
 		    nla_put_in6_addr(skb, PMT_A_6TO4, &addr))
 			return -EMSGSIZE;
 	}
 	if (answer->rule) {
-		addr = pmt_in6(answer->provider, iid);
+		addr = pmt_in6(answer->provider, provider_lo);
 		if (nla_put_in6_addr(skb, PMT_A_TRANSLATED, &addr) ||
-		    nla_put_in_addr(skb, PMT_A_OUTER_SRC,
-				    conf->opts.local[0]) ||
 		    pmt_rule_fill(skb, PMT_A_RULE, answer->rule))
 			return -EMSGSIZE;
 	}
@@ -524,8 +345,12 @@ static int map_get(struct sk_buff *request, struct genl_info *info)
 	struct in6_addr addr = {};
 	struct pmt_map_answer answer;
 	const struct pmt_conf *conf;
+	enum pmt_counter reason;
+	enum pmt_action action;
+	struct pmt_entry entry;
 	struct pmt_dev *pmt;
 	struct sk_buff *skb;
+	bool is_builtin;
 	int err = -ENOMEM;
 	void *hdr;
 
@@ -553,11 +378,136 @@ static int map_get(struct sk_buff *request, struct genl_info *info)
 		addr = nla_get_in6_addr(a6);
 		pmt_map_ask_hi(&conf->map, pmt_hi(&addr), &answer);
 	}
-	if (!answer.reason && pmt_is_bcast(pmt->net, htonl(answer.v4)))
-		answer.reason = PMT_BOGON;
 	err = put_names(skb, pmt->dev, conf);
+	reason = answer.reason;
+	if (answer.customer) {
+		action = pmt_policy_find(conf->policy, answer.v4);
+		reason = pmt_judge(conf, action, &answer);
+		/* who is not translated has no translated address */
+		if (action == PMT_ACTION_UNTRANSLATED && a6 &&
+		    !pmt_hi_is_6to4(pmt_hi(&addr)))
+			reason = PMT_NOMAP;
+		if (!err && pmt_policy_match(conf->policy, answer.v4, &entry,
+					     &is_builtin))
+			err = put_entry(skb, &entry, is_builtin);
+	}
 	if (!err)
-		err = put_answer(skb, conf, &answer, &addr);
+		err = put_answer(skb, conf, &answer, reason, &addr);
+	rcu_read_unlock();
+	if (err)
+		goto err_skb;
+	genlmsg_end(skb, hdr);
+	return genlmsg_reply(skb, info);
+
+err_unlock:
+	rcu_read_unlock();
+err_skb:
+	nlmsg_free(skb);
+	return err;
+}
+
+/* Where a dump of the policy is, in netlink_callback.args behind dump_next()'s */
+struct policy_dump {
+	struct pmt_policy_iter iter;
+	u32 builtin;
+};
+
+/* As many entries as go into the rest of @skb. Return: -EMSGSIZE when some are
+ * left over.
+ */
+static int put_entries(struct sk_buff *skb, const struct pmt_conf *conf,
+		       struct policy_dump *at)
+{
+	struct pmt_policy_iter iter = at->iter;
+	struct pmt_entry entry;
+
+	while (pmt_map_builtin(at->builtin, &entry.addr, &entry.len)) {
+		if (put_entry(skb, &entry, true))
+			return -EMSGSIZE;
+		at->builtin++;
+	}
+	while (pmt_policy_next(conf->policy, &iter, &entry)) {
+		if (put_entry(skb, &entry, false))
+			return -EMSGSIZE;
+		at->iter = iter;
+	}
+	return 0;
+}
+
+/* The policy says who the customers are, so it is not for everyone */
+static int policy_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct policy_dump *at = (struct policy_dump *)&cb->args[2];
+	struct pmt_dev *pmt;
+
+	BUILD_BUG_ON(sizeof(*at) > sizeof(cb->args) - 2 * sizeof(cb->args[0]));
+	if (!netlink_ns_capable(cb->skb, sock_net(skb->sk)->user_ns,
+				CAP_NET_ADMIN))
+		return -EPERM;
+	rcu_read_lock();
+	cb->seq = pmt_generation();
+	while ((pmt = dump_next(skb, cb))) {
+		const struct pmt_conf *conf = rcu_dereference(pmt->conf);
+		void *hdr = dump_put(skb, cb, PMT_CMD_POLICY_GET);
+		unsigned int empty;
+		int err;
+
+		if (!hdr)
+			break;
+		if (put_names(skb, pmt->dev, conf)) {
+			genlmsg_cancel(skb, hdr);
+			break;
+		}
+		empty = skb->len;
+		err = put_entries(skb, conf, at);
+		if (err && skb->len == empty) {
+			genlmsg_cancel(skb, hdr);
+			break;
+		}
+		genlmsg_end(skb, hdr);
+		if (err)
+			break;
+		memset(at, 0, sizeof(*at));
+		dump_done(cb, pmt);
+	}
+	rcu_read_unlock();
+	return skb->len;
+}
+
+static int policy_get(struct sk_buff *request, struct genl_info *info)
+{
+	const struct nlattr *attr = info->attrs[PMT_A_ADDRESS4];
+	const struct pmt_conf *conf;
+	struct pmt_entry entry;
+	struct pmt_dev *pmt;
+	struct sk_buff *skb;
+	bool is_builtin;
+	int err;
+	void *hdr;
+
+	if (!attr) {
+		GENL_SET_ERR_MSG(info, "address: the request must hold an IPv4 address");
+		return -EINVAL;
+	}
+	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	if (!skb)
+		return -ENOMEM;
+	err = -EMSGSIZE;
+	hdr = genlmsg_put_reply(skb, info, &pmt_family, 0, PMT_CMD_POLICY_GET);
+	if (!hdr)
+		goto err_skb;
+	rcu_read_lock();
+	pmt = find_device(info);
+	if (IS_ERR(pmt)) {
+		err = PTR_ERR(pmt);
+		goto err_unlock;
+	}
+	conf = rcu_dereference(pmt->conf);
+	err = put_names(skb, pmt->dev, conf);
+	if (!err && pmt_policy_match(conf->policy,
+				     ntohl(nla_get_in_addr(attr)), &entry,
+				     &is_builtin))
+		err = put_entry(skb, &entry, is_builtin);
 	rcu_read_unlock();
 	if (err)
 		goto err_skb;
@@ -572,6 +522,14 @@ err_skb:
 }
 
 /* Each command has a policy of its own: what it has no use for, it refuses */
+#define CHANGE(command, attrs, last) {					       \
+		.cmd	= command,					       \
+		.doit	= pmt_genl_change,				       \
+		.policy	= attrs,					       \
+		.maxattr = last,					       \
+		.flags	= GENL_UNS_ADMIN_PERM,				       \
+	}
+
 static const struct genl_ops pmt_genl_ops[] = {
 	{
 		.cmd	= PMT_CMD_RULE_GET,
@@ -579,34 +537,10 @@ static const struct genl_ops pmt_genl_ops[] = {
 		.policy	= device_policy,
 		.maxattr = PMT_A_IFINDEX,
 	},
-	{
-		.cmd	= PMT_CMD_RULE_NEW,
-		.doit	= change_rules,
-		.policy	= rules_policy,
-		.maxattr = PMT_A_RULE,
-		.flags	= GENL_UNS_ADMIN_PERM,
-	},
-	{
-		.cmd	= PMT_CMD_RULE_REPLACE,
-		.doit	= change_rules,
-		.policy	= rules_policy,
-		.maxattr = PMT_A_RULE,
-		.flags	= GENL_UNS_ADMIN_PERM,
-	},
-	{
-		.cmd	= PMT_CMD_RULE_DEL,
-		.doit	= change_rules,
-		.policy	= rules_policy,
-		.maxattr = PMT_A_RULE,
-		.flags	= GENL_UNS_ADMIN_PERM,
-	},
-	{
-		.cmd	= PMT_CMD_RULE_FLUSH,
-		.doit	= change_rules,
-		.policy	= device_policy,
-		.maxattr = PMT_A_IFINDEX,
-		.flags	= GENL_UNS_ADMIN_PERM,
-	},
+	CHANGE(PMT_CMD_RULE_NEW, rules_policy, PMT_A_RULE),
+	CHANGE(PMT_CMD_RULE_REPLACE, rules_policy, PMT_A_RULE),
+	CHANGE(PMT_CMD_RULE_DEL, rules_policy, PMT_A_RULE),
+	CHANGE(PMT_CMD_RULE_FLUSH, device_policy, PMT_A_IFINDEX),
 	{
 		.cmd	= PMT_CMD_MAP_GET,
 		.doit	= map_get,
@@ -618,6 +552,38 @@ static const struct genl_ops pmt_genl_ops[] = {
 		.dumpit	= stats_dump,
 		.policy	= device_policy,
 		.maxattr = PMT_A_IFINDEX,
+	},
+	{
+		.cmd	= PMT_CMD_POLICY_GET,
+		.doit	= policy_get,
+		.dumpit	= policy_dump,
+		.policy	= address_policy,
+		.maxattr = PMT_A_ADDRESS4,
+	},
+	CHANGE(PMT_CMD_POLICY_NEW, entries_policy, PMT_A_POLICY),
+	CHANGE(PMT_CMD_POLICY_REPLACE, entries_policy, PMT_A_POLICY),
+	CHANGE(PMT_CMD_POLICY_DEL, entries_policy, PMT_A_POLICY),
+	CHANGE(PMT_CMD_POLICY_FLUSH, device_policy, PMT_A_IFINDEX),
+	{
+		.cmd	= PMT_CMD_TXN_BEGIN,
+		.doit	= pmt_genl_begin,
+		.policy	= device_policy,
+		.maxattr = PMT_A_IFINDEX,
+		.flags	= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd	= PMT_CMD_TXN_COMMIT,
+		.doit	= pmt_genl_end,
+		.policy	= device_policy,
+		.maxattr = PMT_A_IFINDEX,
+		.flags	= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd	= PMT_CMD_TXN_ABORT,
+		.doit	= pmt_genl_end,
+		.policy	= device_policy,
+		.maxattr = PMT_A_IFINDEX,
+		.flags	= GENL_UNS_ADMIN_PERM,
 	},
 };
 
@@ -639,10 +605,19 @@ static struct genl_family pmt_family __ro_after_init = {
 
 int __init pmt_genl_init(void)
 {
-	return genl_register_family(&pmt_family);
+	int err;
+
+	err = pmt_draft_init();
+	if (err)
+		return err;
+	err = genl_register_family(&pmt_family);
+	if (err)
+		pmt_draft_exit();
+	return err;
 }
 
 void pmt_genl_exit(void)
 {
 	genl_unregister_family(&pmt_family);
+	pmt_draft_exit();
 }

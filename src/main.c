@@ -14,6 +14,7 @@
 #include "pmt.h"
 
 unsigned int pmt_net_id __read_mostly;
+struct workqueue_struct *pmt_wq;
 
 static int __net_init net_init(struct net *net)
 {
@@ -50,7 +51,9 @@ static struct pernet_operations pmt_net_ops = {
 	.size		= sizeof(struct pmt_net),
 };
 
-/* A lower device goes: so do the devices bound to it */
+/* A lower device goes: so do the devices bound to it. It goes down or comes up:
+ * so does their health.
+ */
 static int netdev_event(struct notifier_block *nb, unsigned long event,
 			void *ptr)
 {
@@ -58,11 +61,16 @@ static int netdev_event(struct notifier_block *nb, unsigned long event,
 	struct pmt_dev *pmt, *next;
 	LIST_HEAD(kill);
 
-	if (event != NETDEV_UNREGISTER)
-		return NOTIFY_DONE;
-	list_for_each_entry_safe(pmt, next, &pmt_net(dev_net(dev))->devs, list)
-		if (rtnl_dereference(pmt->conf)->opts.link == dev->ifindex)
+	list_for_each_entry_safe(pmt, next, &pmt_net(dev_net(dev))->devs,
+				 list) {
+		if (rtnl_dereference(pmt->conf)->opts.link != dev->ifindex)
+			continue;
+		if (event == NETDEV_UNREGISTER)
 			pmt_dellink(pmt->dev, &kill);
+		else if (event == NETDEV_UP || event == NETDEV_DOWN ||
+			 event == NETDEV_CHANGE)
+			pmt_health_update(pmt);
+	}
 	unregister_netdevice_many(&kill);
 	return NOTIFY_DONE;
 }
@@ -71,15 +79,22 @@ static struct notifier_block netdev_notifier = {
 	.notifier_call	= netdev_event,
 };
 
-/* R67: keep the broadcast addresses where there are devices to use them */
+/* Where there are devices to use them: R67's broadcast addresses, and the local
+ * addresses that health asks for
+ */
 static int inetaddr_event(struct notifier_block *nb, unsigned long event,
 			  void *ptr)
 {
 	const struct in_ifaddr *ifa = ptr;
 	struct net *net = dev_net(ifa->ifa_dev->dev);
+	struct pmt_dev *pmt;
 
-	if (!list_empty(&pmt_net(net)->devs) && pmt_bcast_update(net))
+	if (list_empty(&pmt_net(net)->devs))
+		return NOTIFY_DONE;
+	if (pmt_bcast_update(net))
 		net_warn_ratelimited("pmt: out of memory, the broadcast addresses known are those of before\n");
+	list_for_each_entry(pmt, &pmt_net(net)->devs, list)
+		pmt_health_update(pmt);
 	return NOTIFY_DONE;
 }
 
@@ -98,9 +113,12 @@ static int __init pmt_module_init(void)
 {
 	int err;
 
+	pmt_wq = alloc_workqueue("pmt", WQ_UNBOUND, 0);
+	if (!pmt_wq)
+		return -ENOMEM;
 	err = register_pernet_subsys(&pmt_net_ops);
 	if (err)
-		return err;
+		goto err_wq;
 	err = register_netdevice_notifier(&netdev_notifier);
 	if (err)
 		goto err_pernet;
@@ -128,7 +146,9 @@ err_netdev:
 	unregister_netdevice_notifier(&netdev_notifier);
 err_pernet:
 	unregister_pernet_subsys(&pmt_net_ops);
+err_wq:
 	rcu_barrier();
+	destroy_workqueue(pmt_wq);
 	return err;
 }
 
@@ -140,7 +160,8 @@ static void __exit pmt_module_exit(void)
 	unregister_inetaddr_notifier(&inetaddr_notifier);
 	unregister_netdevice_notifier(&netdev_notifier);
 	unregister_pernet_subsys(&pmt_net_ops);
-	rcu_barrier();		/* configurations on their way out */
+	rcu_barrier();		/* configurations on their way out, ... */
+	destroy_workqueue(pmt_wq);	/* ... and at the end of it */
 }
 
 module_init(pmt_module_init);

@@ -71,7 +71,7 @@ static const char * const map_errors[] = {
 		"subnet: the first of 2^n subnet-IDs must be a multiple of 2^n",
 	[PMT_MAP_TOO_LONG] =
 		"provider length + IPv4 bits left + subnet bits exceed 64: use a shorter provider prefix, a longer ipv4 prefix or fewer subnets",
-	[PMT_MAP_CSUM] = "csum: must be adjust",
+	[PMT_MAP_CSUM] = "csum: must be adjust or neutral",
 	[PMT_MAP_PROVIDER_OVERLAP] =
 		"provider: overlaps the provider prefix of another rule",
 	[PMT_MAP_SUBNET_OVERLAP] =
@@ -127,6 +127,67 @@ __u16 pmt_map_delta(__u64 from, __u64 to)
 	return sum ? : 0xffff;
 }
 
+/* One's complement sum of two words, in which ffff stands for 0 */
+static __u16 add_words(__u16 a, __u16 b)
+{
+	__u32 sum = a + b;
+
+	sum = (sum & 0xffff) + (sum >> 16);
+	return sum == 0xffff ? 0 : sum;
+}
+
+/**
+ * pmt_map_lo() - lower half of an address whose upper half is rewritten
+ * @rule: the rule
+ * @from: the old upper half
+ * @to: the new one
+ * @lo: interface ID
+ *
+ * Kept, unless a neutral rule makes up in it for the change: RFC 6296 3.5, in the
+ * first word that is not ffff. Return: false when there is no such word, and then
+ * the address can't be mapped.
+ */
+bool pmt_map_lo(const struct pmt_map_rule *rule, __u64 from, __u64 to,
+		__u64 *lo)
+{
+	__u16 delta;
+	int shift;
+
+	if (rule->csum != PMT_CSUM_NEUTRAL || rule->neutral_sid)
+		return true;
+	delta = pmt_map_delta(from, to);
+	for (shift = 48; shift >= 0; shift -= 16) {
+		__u16 word = *lo >> shift;
+
+		if (word == 0xffff)
+			continue;
+		*lo &= ~(0xffffULL << shift);
+		*lo |= (__u64)add_words(word, ~delta) << shift;
+		return true;
+	}
+	return false;
+}
+
+/* RFC 6296 3.4: what the words before the subnet-ID differ by */
+static __u16 sid_delta(const struct pmt_map_rule *rule, __u32 v4)
+{
+	return pmt_map_delta(pmt_form_encode(&rule->customer, v4, 0),
+			     pmt_form_encode(&rule->provider, v4, 0));
+}
+
+/**
+ * pmt_map_provider() - upper half of a translated address
+ * @rule: that pmt_map_find() gave for
+ * @v4: this customer and
+ * @sid: this subnet-ID
+ */
+__u64 pmt_map_provider(const struct pmt_map_rule *rule, __u32 v4, __u16 sid)
+{
+	if (rule->neutral_sid)
+		sid = add_words(sid, ~sid_delta(rule, v4));
+	return pmt_form_encode(&rule->provider, v4, sid);
+}
+
 /**
  * pmt_map_rule_init() - check one rule and work out its two forms (R4)
  * @rule: to fill; undefined when an error is returned
@@ -177,7 +238,7 @@ enum pmt_map_error pmt_map_rule_init(struct pmt_map_rule *rule, __u64 provider,
 	v4_bits = 32 - v4_len;
 	if (plen + v4_bits + sid_bits > 64)
 		return PMT_MAP_TOO_LONG;
-	if (csum != PMT_CSUM_ADJUST)
+	if (csum > PMT_CSUM_NEUTRAL)
 		return PMT_MAP_CSUM;
 
 	memset(rule, 0, sizeof(*rule));
@@ -198,6 +259,8 @@ enum pmt_map_error pmt_map_rule_init(struct pmt_map_rule *rule, __u64 provider,
 	 * neither does the difference of the sums.
 	 */
 	rule->delta_fixed = !v4_bits || plen % 16 == v4_len % 16;
+	rule->neutral_sid = csum == PMT_CSUM_NEUTRAL && sid_bits == 16 &&
+			    plen + v4_bits <= 48;
 	rule->delta = pmt_map_delta(pmt_form_encode(&rule->customer, v4, sid),
 				    pmt_form_encode(&rule->provider, v4, sid));
 	return PMT_MAP_OK;
@@ -388,6 +451,56 @@ static void flatten(struct pmt_map *map)
 }
 
 /**
+ * pmt_map_builtin() - list the built-in ranges, in order
+ * @i: which, from 0
+ * @start: answer
+ * @len: answer
+ *
+ * Return: false when there is no such one.
+ */
+bool pmt_map_builtin(__u32 i, __u32 *start, __u8 *len)
+{
+	if (i >= N_BUILTIN)
+		return false;
+	*start = builtin[i].start;
+	*len = builtin[i].len;
+	return true;
+}
+
+/**
+ * pmt_map_is_hard() - does a prefix lie in a range that nothing can open?
+ * @start: the prefix
+ * @len: its length
+ */
+bool pmt_map_is_hard(__u32 start, unsigned int len)
+{
+	unsigned int i;
+
+	for (i = 0; i < N_BUILTIN; i++)
+		if (!builtin[i].explicit && len >= builtin[i].len &&
+		    !((start ^ builtin[i].start) & mask32(builtin[i].len)))
+			return true;
+	return false;
+}
+
+/**
+ * pmt_map_is_global() - may a 6to4 address of this customer leave the provider?
+ * @v4: the customer
+ *
+ * REQUIREMENTS section 9, untranslated: none of the built-in ranges, nor shared
+ * address space, which has no way back (R53, RFC 6732 4.1).
+ */
+bool pmt_map_is_global(__u32 v4)
+{
+	unsigned int i;
+
+	for (i = 0; i < N_BUILTIN; i++)
+		if (!((v4 ^ builtin[i].start) & mask32(builtin[i].len)))
+			return false;
+	return (v4 ^ 0x64400000) & mask32(10);
+}
+
+/**
  * pmt_map_build() - sort a set of rules for look-ups, and check it as a whole
  * @map: to fill
  * @mem: pmt_map_size(@n_rules) bytes, 8-byte aligned; the map lies in them
@@ -471,6 +584,9 @@ enum pmt_counter pmt_map_find(const struct pmt_map *map, __u32 v4, __u16 sid,
 		if (!((base->sid ^ sid) >> base->sid_bits)) {
 			if (outside)
 				return PMT_BOGON;
+			/* as a sum ffff is 0, and would come back as that */
+			if (base->neutral_sid && sid == 0xffff)
+				return PMT_SID;
 			*rule = base;
 			return PMT_OK;
 		}
@@ -529,7 +645,10 @@ enum pmt_counter pmt_map_in(const struct pmt_map *map, __u64 hi,
 	answer->v4 = rule->v4 | ((hi >> rule->provider.v4_shift) &
 				 rule->provider.v4_mask);
 	answer->sid = rule->sid | (hi & rule->provider.sid_mask);
-	if (pmt_form_encode(&rule->provider, answer->v4, answer->sid) != hi)
+	if (rule->neutral_sid)
+		answer->sid = add_words(answer->sid,
+					sid_delta(rule, answer->v4));
+	if (pmt_map_provider(rule, answer->v4, answer->sid) != hi)
 		return answer->reason = PMT_NOMAP;
 	reason = pmt_map_find(map, answer->v4, answer->sid, &forward);
 	if (reason == PMT_BOGON)
@@ -552,8 +671,7 @@ static void ask_v4_sid(const struct pmt_map *map, __u32 v4, __u16 sid,
 	answer->customer = pmt_form_encode(&sixtofour, v4, sid);
 	answer->reason = pmt_map_find(map, v4, sid, &answer->rule);
 	if (answer->rule)
-		answer->provider = pmt_form_encode(&answer->rule->provider,
-						   v4, sid);
+		answer->provider = pmt_map_provider(answer->rule, v4, sid);
 }
 
 /**

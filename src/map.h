@@ -39,6 +39,7 @@ struct pmt_map_rule {
 	__u8 sid_bits;
 	__u8 csum;		/* enum pmt_csum */
 	bool delta_fixed;	/* delta is the same for every address */
+	bool neutral_sid;	/* RFC 6296 3.4: the subnet-ID takes the difference */
 	__u16 delta;		/* sum of provider minus sum of customer words, 1..ffff */
 	void *priv;		/* the caller's: the kernel's counters */
 };
@@ -126,6 +127,12 @@ const struct pmt_map_rule *pmt_map_find_provider(const struct pmt_map *map,
 						 __u64 hi);
 enum pmt_counter pmt_map_in(const struct pmt_map *map, __u64 hi,
 			    struct pmt_map_answer *answer);
+bool pmt_map_builtin(__u32 i, __u32 *start, __u8 *len);
+bool pmt_map_is_hard(__u32 start, unsigned int len);
+bool pmt_map_is_global(__u32 v4);
+__u64 pmt_map_provider(const struct pmt_map_rule *rule, __u32 v4, __u16 sid);
+bool pmt_map_lo(const struct pmt_map_rule *rule, __u64 from, __u64 to,
+		__u64 *lo);
 void pmt_map_ask_v4(const struct pmt_map *map, __u32 v4,
 		    struct pmt_map_answer *answer);
 void pmt_map_ask_hi(const struct pmt_map *map, __u64 hi,

@@ -8,9 +8,12 @@
 
 #include <linux/ipv6.h>
 #include <linux/netdevice.h>
+#include <linux/ratelimit_types.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/u64_stats_sync.h>
+#include <linux/workqueue.h>
+#include <net/genetlink.h>
 #include <net/gro_cells.h>
 #include <net/netns/generic.h>
 
@@ -32,6 +35,15 @@ struct pmt_opts {
 	u32 icmp_rate;			/* a second */
 	u32 ptb_rate;			/* a second */
 	struct in6_addr errsrc;
+};
+
+/* Where a transport header and its checksum are, from skb->data */
+struct pmt_l4 {
+	unsigned int start;
+	unsigned int csum;		/* 0: there is none to update */
+	u8 proto;			/* 0: none that we know */
+	bool optional;			/* 0 says that there is none (UDP) */
+	bool nonzero;			/* a result of 0 is sent as ffff */
 };
 
 enum pmt_dir {
@@ -61,13 +73,22 @@ struct pmt_local {
 /* All that a packet is judged by: one snapshot, immutable once published */
 struct pmt_conf {
 	struct pmt_dev *pmt;
+	struct pmt_policy *policy;	/* shared with other configurations; NULL: empty */
 	struct pmt_map map;
 	struct pmt_opts opts;
 	u32 generation;
 	u64 id;				/* hash of the rules: equal on equal relays */
-	struct rcu_head rcu;
+	struct rcu_work free_work;
 	struct pmt_local local[PMT_LOCAL_MAX];
 	u8 map_mem[] __aligned(8);
+};
+
+/* Rules and policy on their way into a configuration */
+struct pmt_draft {
+	struct pmt_map_rule *rules;	/* those that stay bring their counters */
+	u32 n_rules;
+	bool own_policy;		/* nobody else sees the policy */
+	struct pmt_policy *policy;
 };
 
 struct pmt_counts {
@@ -81,8 +102,11 @@ struct pmt_dev {
 	struct pmt_conf __rcu *conf;	/* RTNL writes */
 	struct pmt_counts __percpu *counts;
 	struct gro_cells cells;
+	struct ratelimit_state icmp_limit;
+	struct ratelimit_state ptb_limit;
 	struct net_device *dev;
 	struct net *net;		/* the IPv4 side; its end ends the device */
+	enum pmt_health health;		/* as it was last told; RTNL */
 	struct list_head list;		/* in pmt_net.devs */
 };
 
@@ -103,6 +127,7 @@ struct pmt_net {
 };
 
 extern unsigned int pmt_net_id;
+extern struct workqueue_struct *pmt_wq;
 
 static inline struct pmt_net *pmt_net(const struct net *net)
 {
@@ -114,57 +139,119 @@ static inline u64 pmt_hi(const struct in6_addr *addr)
 	return (u64)ntohl(addr->s6_addr32[0]) << 32 | ntohl(addr->s6_addr32[1]);
 }
 
-static inline struct in6_addr pmt_in6(u64 hi, const struct in6_addr *iid)
+static inline u64 pmt_lo(const struct in6_addr *addr)
 {
-	struct in6_addr addr = {};
+	return (u64)ntohl(addr->s6_addr32[2]) << 32 | ntohl(addr->s6_addr32[3]);
+}
 
-	addr.s6_addr32[0] = htonl(hi >> 32);
-	addr.s6_addr32[1] = htonl((u32)hi);
-	if (iid)
-		memcpy(&addr.s6_addr32[2], &iid->s6_addr32[2], 8);
-	return addr;
+static inline struct in6_addr pmt_in6(u64 hi, u64 lo)
+{
+	return (struct in6_addr){ .in6_u.u6_addr32 = {
+		htonl(hi >> 32), htonl((u32)hi), htonl(lo >> 32), htonl((u32)lo)
+	} };
 }
 
 /* rx.c: from the protocol-41 handler to the stack */
 int pmt_rcv(struct sk_buff *skb);
-int pmt_err(struct sk_buff *skb, u32 info);
 
 /* validate.c: may this packet pass (RFC 3964 5.2, R10-R17, R42-R44) */
+bool pmt_is_unfit(u64 hi);
+bool pmt_is_nd(const struct sk_buff *skb, unsigned int at);
 enum pmt_counter pmt_check_length(struct sk_buff *skb);
 enum pmt_counter pmt_validate_out(const struct pmt_conf *conf,
 				  const struct sk_buff *skb, __be32 saddr,
+				  enum pmt_action action,
 				  struct pmt_map_answer *answer);
 enum pmt_counter pmt_validate_in(const struct pmt_conf *conf,
 				 const struct sk_buff *skb,
-				 struct pmt_map_answer *answer);
-bool pmt_is_bcast(const struct net *net, __be32 addr);
+				 struct pmt_map_answer *answer, int *unreach);
+enum pmt_counter pmt_judge(const struct pmt_conf *conf, enum pmt_action action,
+			   struct pmt_map_answer *answer);
 int pmt_bcast_update(struct net *net);
 void pmt_bcast_free(struct net *net);
 
 /* map.c: see map.h */
 
+/* policy.c: what a customer's prefix gets (R51) */
+struct pmt_entry {
+	u32 addr;
+	u8 len;
+	u8 action;			/* enum pmt_action */
+};
+
+/* No entry covers the customer: translate, if a rule does */
+#define PMT_ACTION_DEFAULT	__PMT_ACTION_MAX
+
+enum pmt_policy_op {
+	PMT_POLICY_ADD,
+	PMT_POLICY_REPLACE,
+	PMT_POLICY_DEL,
+};
+
+struct pmt_policy_iter {
+	u32 wide;
+	u32 slot;
+	u32 sub;
+};
+
+enum pmt_action pmt_policy_find(const struct pmt_policy *policy, u32 v4);
+u8 pmt_policy_exact(const struct pmt_policy *policy, u32 addr, u8 len);
+struct pmt_policy *pmt_policy_copy(const struct pmt_policy *old);
+void pmt_policy_get(struct pmt_policy *policy);
+void pmt_policy_put(struct pmt_policy *policy);
+int pmt_policy_apply(struct pmt_policy *policy, const struct pmt_entry *changes,
+		     u32 n_changes, enum pmt_policy_op op, u32 *bad);
+bool pmt_policy_next(const struct pmt_policy *policy,
+		     struct pmt_policy_iter *iter, struct pmt_entry *entry);
+bool pmt_policy_match(const struct pmt_policy *policy, u32 v4,
+		      struct pmt_entry *entry, bool *is_builtin);
+int pmt_entry_cmp(const void *a, const void *b);
+u32 pmt_policy_count(const struct pmt_policy *policy);
+u64 pmt_policy_id(const struct pmt_policy *policy);
+
 /* translate.c: rewrite one address, and what its checksum covers */
-enum pmt_counter pmt_translate(struct pmt_dev *pmt, struct sk_buff *skb,
+enum pmt_counter pmt_translate(const struct pmt_conf *conf, struct sk_buff *skb,
 			       const struct pmt_map_answer *answer,
 			       enum pmt_dir dir);
+enum pmt_counter pmt_translate_quote(const struct pmt_conf *conf,
+				     struct sk_buff *skb, unsigned int at,
+				     unsigned int end, u32 v4,
+				     enum pmt_dir dir, u16 *delta);
+enum pmt_counter pmt_find_l4(const struct sk_buff *skb, unsigned int at,
+			     unsigned int end, bool dst, struct pmt_l4 *l4);
+
+bool pmt_is_error(const struct sk_buff *skb, const struct pmt_l4 *l4);
+
+/* icmp.c: the errors that we raise ourselves */
+void pmt_limits_init(struct pmt_dev *pmt);
+void pmt_limits_set(struct pmt_dev *pmt, const struct pmt_opts *opts);
+bool pmt_find_errsrc(const struct pmt_conf *conf, struct in6_addr *addr);
+void pmt_icmp_in(const struct pmt_conf *conf, const struct sk_buff *skb,
+		 u8 type, u8 code, u32 info);
+void pmt_icmp_out(const struct pmt_conf *conf, const struct sk_buff *skb,
+		  u32 v4, u8 type, u8 code);
+int pmt_err(struct sk_buff *skb, u32 info);
 
 /* tx.c: from ndo_start_xmit to the IPv4 output */
+enum pmt_counter pmt_encapsulate(const struct pmt_conf *conf,
+				 struct sk_buff *skb, u32 v4);
 netdev_tx_t pmt_xmit(struct sk_buff *skb, struct net_device *dev);
 
 /* device.c: the device, its namespace's table, its configurations */
 extern const struct net_device_ops pmt_netdev_ops;
 void pmt_setup(struct net_device *dev);
 int pmt_register(struct net *net, struct net_device *dev,
-		 const struct pmt_opts *opts, const struct pmt_map_rule *rules,
-		 u32 n_rules, struct netlink_ext_ack *extack);
+		 const struct pmt_opts *opts, const struct pmt_draft *draft,
+		 struct netlink_ext_ack *extack);
 void pmt_dellink(struct net_device *dev, struct list_head *head);
 int pmt_reconfigure(struct pmt_dev *pmt, const struct pmt_opts *opts,
-		    const struct pmt_map_rule *rules, u32 n_rules,
+		    const struct pmt_draft *draft,
 		    struct netlink_ext_ack *extack);
 struct pmt_conf *pmt_find(const struct net *net, const struct sk_buff *skb,
 			  __be32 local);
 enum pmt_health pmt_health(const struct pmt_dev *pmt,
 			   const struct pmt_conf *conf);
+void pmt_health_update(struct pmt_dev *pmt);
 u32 pmt_generation(void);
 
 #define PMT_NO_RIGHT \
@@ -173,12 +260,31 @@ u32 pmt_generation(void);
 /* rtnl.c: rtnetlink, kind pmt */
 extern struct rtnl_link_ops pmt_link_ops;
 
-/* genl.c: generic netlink, family pmt */
+/* rule.c: rules in netlink messages */
+extern const struct nla_policy pmt_rule_policy[PMT_RULE_MAX + 1];
 int pmt_rule_parse(const struct nlattr *nest, struct pmt_map_rule *rule,
 		   struct netlink_ext_ack *extack);
+int pmt_rule_add(struct pmt_draft *draft, const struct nlattr *nest,
+		 bool replace, struct netlink_ext_ack *extack);
+int pmt_rule_del(struct pmt_draft *draft, const struct nlattr *nest,
+		 struct netlink_ext_ack *extack);
 int pmt_rule_fill(struct sk_buff *skb, int attrtype,
 		  const struct pmt_map_rule *rule);
 size_t pmt_rule_size(void);
+
+/* draft.c: changes of rules and policy, in one request or a transaction */
+extern const struct nla_policy pmt_policy_policy[PMT_POLICY_ATTR_MAX + 1];
+int pmt_genl_change(struct sk_buff *skb, struct genl_info *info);
+int pmt_genl_begin(struct sk_buff *skb, struct genl_info *info);
+int pmt_genl_end(struct sk_buff *skb, struct genl_info *info);
+int pmt_draft_init(void);
+void pmt_draft_exit(void);
+
+/* genl.c: generic netlink, family pmt */
+struct pmt_dev *pmt_genl_own_device(struct sk_buff *skb,
+				    struct genl_info *info);
+void pmt_genl_notify(const struct pmt_dev *pmt, struct genl_info *info);
+void pmt_genl_notify_health(const struct pmt_dev *pmt);
 int pmt_genl_init(void);
 void pmt_genl_exit(void);
 

@@ -168,7 +168,7 @@ int pmt_newlink(struct net *net, struct net_device *dev, struct nlattr *tb[],
 {
 	struct pmt_opts opts = pmt_defaults;
 	struct pmt_map_rule rule;
-	u32 n_rules = 0;
+	struct pmt_draft draft = { .rules = &rule };
 	int err;
 
 	if (tb[IFLA_ADDRESS]) {
@@ -190,9 +190,9 @@ int pmt_newlink(struct net *net, struct net_device *dev, struct nlattr *tb[],
 		err = pmt_rule_parse(data[IFLA_PMT_RULE], &rule, extack);
 		if (err)
 			return err;
-		n_rules = 1;
+		draft.n_rules = 1;
 	}
-	err = pmt_register(net, dev, &opts, &rule, n_rules, extack);
+	err = pmt_register(net, dev, &opts, &draft, extack);
 	/* R47: with the message, but no error, rtnetlink makes it a warning */
 	if (!err && dev->mtu > ETH_DATA_LEN - sizeof(struct iphdr))
 		NL_SET_ERR_MSG(extack,
@@ -207,6 +207,11 @@ static int pmt_changelink(struct net_device *dev, struct nlattr *tb[],
 	struct pmt_dev *pmt = netdev_priv(dev);
 	const struct pmt_conf *conf = rtnl_dereference(pmt->conf);
 	struct pmt_opts opts = conf->opts;
+	struct pmt_draft draft = {
+		.rules = conf->map.rules,
+		.n_rules = conf->map.n_rules,
+		.policy = conf->policy,
+	};
 	int err;
 
 	if (!data)
@@ -231,8 +236,7 @@ static int pmt_changelink(struct net_device *dev, struct nlattr *tb[],
 	err = parse_opts(data, &opts, extack);
 	if (err)
 		return err;
-	return pmt_reconfigure(pmt, &opts, conf->map.rules, conf->map.n_rules,
-			       extack);
+	return pmt_reconfigure(pmt, &opts, &draft, extack);
 }
 
 static size_t pmt_get_size(const struct net_device *dev)

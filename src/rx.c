@@ -4,6 +4,7 @@
  * the stack. validate, map, translate, hand over; each step answers with the
  * counter that says why not.
  */
+#include <linux/icmpv6.h>
 #include <net/inet_ecn.h>
 #include <net/ip_tunnels.h>
 #include <net/xfrm.h>
@@ -35,7 +36,7 @@ static bool is_ecn_bad(u8 outer_tos, const struct ipv6hdr *ip6h)
 }
 
 static enum pmt_counter receive(const struct pmt_conf *conf,
-				struct sk_buff *skb)
+				struct sk_buff *skb, enum pmt_action action)
 {
 	const struct iphdr outer = *ip_hdr(skb);
 	struct pmt_dev *pmt = conf->pmt;
@@ -48,18 +49,25 @@ static enum pmt_counter receive(const struct pmt_conf *conf,
 	reason = pmt_check_length(skb);
 	if (reason)
 		return reason;
-	reason = pmt_validate_out(conf, skb, outer.saddr, &answer);
+	reason = pmt_validate_out(conf, skb, outer.saddr, action, &answer);
+	if (reason == PMT_POLICY && action == PMT_ACTION_REJECT)
+		pmt_icmp_out(conf, skb, answer.v4, ICMPV6_DEST_UNREACH,
+			     ICMPV6_ADM_PROHIBITED);
+	/* with PMT_SID, pmt_translate() has the last word: errors may pass (R37) */
+	if (reason && reason != PMT_SID)
+		return reason;
+	if (!reason && is_ecn_bad(outer.tos, ipv6_hdr(skb)))
+		return PMT_ECN;
+	reason = pmt_translate(conf, skb, &answer, PMT_OUT);
 	if (reason)
 		return reason;
 	if (is_ecn_bad(outer.tos, ipv6_hdr(skb)))
 		return PMT_ECN;
-	reason = pmt_translate(pmt, skb, &answer, PMT_OUT);
-	if (reason)
-		return reason;
 	reason = decapsulate(pmt, skb, outer.tos);
 	if (reason)
 		return reason;
-	pmt_rule_count(answer.rule, PMT_OUT, skb->len);
+	if (answer.rule)
+		pmt_rule_count(answer.rule, PMT_OUT, skb->len);
 	dev_sw_netstats_rx_add(pmt->dev, skb->len);
 	gro_cells_receive(&pmt->cells, skb);
 	return PMT_OK;
@@ -76,27 +84,16 @@ int pmt_rcv(struct sk_buff *skb)
 {
 	const struct pmt_conf *conf;
 	enum pmt_counter reason;
+	enum pmt_action action;
 
 	conf = pmt_find(dev_net(skb->dev), skb, ip_hdr(skb)->daddr);
 	if (!conf)
 		return -ENOENT;
-	reason = receive(conf, skb);
+	action = pmt_policy_find(conf->policy, ntohl(ip_hdr(skb)->saddr));
+	if (action == PMT_ACTION_PASS)
+		return -ENOENT;
+	reason = receive(conf, skb, action);
 	if (reason)
 		pmt_drop(conf->pmt, skb, reason, PMT_OUT);
 	return 0;
-}
-
-/**
- * pmt_err() - protocol-41 handler of ICMPv4 errors
- * @skb: data at the quoted outer IPv4 header
- * @info: of the error
- *
- * Our outer packets may be fragmented (DF is not set), so no error about them
- * calls for action. Return: as pmt_rcv().
- */
-int pmt_err(struct sk_buff *skb, u32 info)
-{
-	const struct iphdr *quoted = (const struct iphdr *)skb->data;
-
-	return pmt_find(dev_net(skb->dev), skb, quoted->saddr) ? 0 : -ENOENT;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Rewrite one address of an IPv6 packet and what its transport checksum covers
- * (RFC 6732 3.3 and 4.5, RFC 3022 4.2, RFC 1624). Nothing else is touched.
+ * (RFC 6732 3.3 and 4.5, RFC 3022 4.2, RFC 1624, RFC 6296). The packet that an
+ * ICMPv6 error quotes gets the same, the other way round.
  */
 #include <linux/dccp.h>
 #include <linux/icmpv6.h>
@@ -17,15 +18,7 @@
  */
 #define MAX_HEADERS	8
 
-/* Where the transport header and its checksum are, from the IPv6 header */
-struct l4 {
-	unsigned int start;
-	unsigned int csum;	/* 0: there is none to update */
-	bool optional;		/* 0 says that there is none (UDP) */
-	bool nonzero;		/* a result of 0 is sent as ffff */
-};
-
-static bool l4_csum(u8 proto, struct l4 *l4)
+static bool l4_csum(u8 proto, struct pmt_l4 *l4)
 {
 	unsigned int at;
 
@@ -52,39 +45,51 @@ static bool l4_csum(u8 proto, struct l4 *l4)
 	default:
 		return false;
 	}
+	l4->proto = proto;
 	l4->csum = l4->start + at;
 	return true;
 }
 
-/* Walk to the transport header (R24, R27-R32) */
-static enum pmt_counter find_l4(struct pmt_dev *pmt, const struct sk_buff *skb,
-				enum pmt_dir dir, struct l4 *l4)
+/**
+ * pmt_find_l4() - walk to the transport header (R24, R27-R32)
+ * @skb: a packet that holds
+ * @at: an IPv6 header, 40 bytes of it linear, at this offset
+ * @end: its end
+ * @dst: it is about the destination address
+ * @l4: answer; l4->csum is 0 when there is no checksum to update
+ *
+ * Return: PMT_OK; PMT_AH and PMT_L4UNKNOWN when the transport header is out of
+ * reach, but the packet may pass; PMT_MALFORMED, PMT_TINYFRAG or PMT_RH0 when it
+ * may not.
+ */
+enum pmt_counter pmt_find_l4(const struct sk_buff *skb, unsigned int at,
+			     unsigned int end, bool dst, struct pmt_l4 *l4)
 {
-	u8 proto = ipv6_hdr(skb)->nexthdr;
-	bool first_fragment = false, rewritten = true;
+	const struct ipv6hdr *ip6h = (const struct ipv6hdr *)(skb->data + at);
+	bool first_fragment = false, covered = true;
+	u8 proto = ip6h->nexthdr;
 	union {
 		struct ipv6_rt_hdr ext;	/* the longest common beginning */
 		struct frag_hdr frag;
 	} buffer, *h;
 	int i;
 
-	*l4 = (struct l4){ .start = sizeof(struct ipv6hdr) };
+	*l4 = (struct pmt_l4){ .start = at + sizeof(*ip6h) };
 	for (i = 0; !l4_csum(proto, l4); i++) {
 		bool is_ext = proto == NEXTHDR_HOP || proto == NEXTHDR_DEST ||
 			      proto == NEXTHDR_ROUTING;
 
-		if (!is_ext && proto != NEXTHDR_FRAGMENT) {
-			if (proto == NEXTHDR_AUTH)
-				pmt_count(pmt, PMT_AH);
-			else if (proto != NEXTHDR_NONE && proto != NEXTHDR_ESP &&
-				 proto != IPPROTO_SCTP && proto != IPPROTO_GRE &&
-				 proto != IPPROTO_IPIP && proto != IPPROTO_IPV6)
-				pmt_count(pmt, PMT_L4UNKNOWN);
+		if (proto == NEXTHDR_AUTH)
+			return PMT_AH;
+		if (proto == NEXTHDR_NONE || proto == NEXTHDR_ESP ||
+		    proto == IPPROTO_SCTP || proto == IPPROTO_GRE ||
+		    proto == IPPROTO_IPIP || proto == IPPROTO_IPV6)
 			return PMT_OK;
-		}
+		if (!is_ext && proto != NEXTHDR_FRAGMENT)
+			return PMT_L4UNKNOWN;
 		h = skb_header_pointer(skb, l4->start, sizeof(buffer), &buffer);
-		if (!h || i == MAX_HEADERS)
-			return PMT_MALFORMED;
+		if (!h || l4->start + sizeof(buffer) > end || i == MAX_HEADERS)
+			return first_fragment ? PMT_TINYFRAG : PMT_MALFORMED;
 		if (is_ext) {
 			if (proto == NEXTHDR_ROUTING) {
 				if (h->ext.type == IPV6_SRCRT_TYPE_0)
@@ -92,13 +97,14 @@ static enum pmt_counter find_l4(struct pmt_dev *pmt, const struct sk_buff *skb,
 				/* the checksum has the last destination, and
 				 * that is still in the routing header (R30)
 				 */
-				if (dir == PMT_IN && h->ext.segments_left)
-					rewritten = false;
+				if (dst && h->ext.segments_left)
+					covered = false;
 			}
 			proto = h->ext.nexthdr;
 			l4->start += (h->ext.hdrlen + 1) * 8;
-			if (l4->start > skb->len)
-				return PMT_MALFORMED;
+			if (l4->start > end)
+				return first_fragment ? PMT_TINYFRAG :
+							PMT_MALFORMED;
 			continue;
 		}
 		if (h->frag.frag_off & htons(IP6_OFFSET))
@@ -107,75 +113,275 @@ static enum pmt_counter find_l4(struct pmt_dev *pmt, const struct sk_buff *skb,
 		proto = h->frag.nexthdr;
 		l4->start += sizeof(h->frag);
 	}
-	if (l4->csum + sizeof(__sum16) > skb->len)
+	if (l4->csum + sizeof(__sum16) > end) {
+		l4->csum = 0;
 		return first_fragment ? PMT_TINYFRAG : PMT_MALFORMED;
-	if (!rewritten)
+	}
+	if (!covered)
 		l4->csum = 0;
 	return PMT_OK;
 }
 
-/* RFC 1624 equation 3. With CHECKSUM_PARTIAL on this header, the field holds the
- * sum of the pseudo header, not its complement; a checksum that a tunnel inside
- * has still to complete is none of this header's.
- */
-static void update_csum(struct sk_buff *skb, const struct l4 *l4, __wsum delta)
-{
-	__sum16 *sum = (__sum16 *)(skb->data + l4->csum);
+/* What becomes of an address */
+struct rewrite {
+	struct in6_addr to;
+	u16 delta;		/* for the checksums, 0: they stay as they are */
+};
 
-	if (skb->ip_summed == CHECKSUM_PARTIAL &&
-	    skb_checksum_start_offset(skb) == l4->start) {
-		*sum = ~csum_fold(csum_add(csum_unfold(*sum), delta));
-		return;
+static enum pmt_counter find_rewrite(const struct pmt_map_answer *answer,
+				     enum pmt_dir dir,
+				     const struct in6_addr *from,
+				     struct rewrite *rw)
+{
+	const struct pmt_map_rule *rule = answer->rule;
+	u64 to = dir == PMT_OUT ? answer->provider : answer->customer;
+	u64 lo = pmt_lo(from);
+
+	if (rule->csum == PMT_CSUM_NEUTRAL) {
+		rw->delta = 0;
+		if (!pmt_map_lo(rule, pmt_hi(from), to, &lo))
+			return PMT_NOMAP;
+	} else {
+		rw->delta = rule->delta_fixed ? rule->delta :
+			    pmt_map_delta(answer->customer, answer->provider);
+		/* ffff is 0 in one's complement; a plain 0 would be RFC 1624's -0 */
+		if (dir == PMT_IN && rw->delta != 0xffff)
+			rw->delta = ~rw->delta;
 	}
-	if (l4->optional && !*sum) {
-		/* no checksum to make up for the address */
-		if (skb->ip_summed == CHECKSUM_COMPLETE)
-			skb->csum = csum_add(skb->csum, delta);
-		return;
-	}
-	*sum = csum_fold(csum_add(~csum_unfold(*sum), delta));
+	rw->to = pmt_in6(to, lo);
+	return PMT_OK;
+}
+
+static __wsum wide(u16 delta)
+{
+	return (__force __wsum)htons(delta);
+}
+
+/* RFC 1624 equation 3 */
+static void add_csum(__sum16 *sum, const struct pmt_l4 *l4, u16 delta)
+{
+	*sum = csum_fold(csum_add(~csum_unfold(*sum), wide(delta)));
 	if (l4->nonzero && !*sum)
 		*sum = CSUM_MANGLED_0;
 }
 
+/* A tunnel inside may have a checksum to complete, which is not this header's */
+static bool is_partial(const struct sk_buff *skb, const struct pmt_l4 *l4)
+{
+	return l4->csum && skb->ip_summed == CHECKSUM_PARTIAL &&
+	       skb_checksum_start_offset(skb) == l4->start;
+}
+
+/* Bring the sums of a packet in line with a rewritten address (R39). With
+ * CHECKSUM_PARTIAL the field holds the sum of the pseudo header, not its
+ * complement.
+ */
+static void update_csum(struct sk_buff *skb, const struct pmt_l4 *l4, u16 delta)
+{
+	__sum16 *sum = (__sum16 *)(skb->data + l4->csum);
+
+	if (is_partial(skb, l4))
+		*sum = ~csum_fold(csum_add(csum_unfold(*sum), wide(delta)));
+	else if (l4->csum && !(l4->optional && !*sum))
+		add_csum(sum, l4, delta);
+	else if (skb->ip_summed == CHECKSUM_COMPLETE)
+		/* nothing makes up for the address */
+		skb->csum = csum_add(skb->csum, wide(delta));
+}
+
 /**
- * pmt_translate() - from one form of an address to the other (R1-R3, R24-R32)
- * @pmt: whose counters
+ * pmt_is_error() - is it an ICMPv6 error? Types below 128 are (RFC 4443 2.1)
+ * @skb: the packet
+ * @l4: its transport header, from pmt_find_l4()
+ */
+bool pmt_is_error(const struct sk_buff *skb, const struct pmt_l4 *l4)
+{
+	const u8 *type;
+	u8 buffer;
+
+	if (l4->proto != IPPROTO_ICMPV6)
+		return false;
+	type = skb_header_pointer(skb, l4->start, 1, &buffer);
+	return type && *type < ICMPV6_ECHO_REQUEST;
+}
+
+/* Where the packet that an error quotes ends: RFC 4884 4.1 and 4.2 may set a
+ * bound, in 8-byte units, and put something else behind it.
+ */
+static unsigned int quote_end(const struct sk_buff *skb,
+			      const struct pmt_l4 *l4)
+{
+	struct icmp6hdr buffer, *icmp6h;
+	unsigned int length;
+
+	icmp6h = skb_header_pointer(skb, l4->start, sizeof(buffer), &buffer);
+	if (!icmp6h)
+		return 0;
+	if (icmp6h->icmp6_type != ICMPV6_DEST_UNREACH &&
+	    icmp6h->icmp6_type != ICMPV6_TIME_EXCEED)
+		return skb->len;
+	length = icmp6h->icmp6_dataun.un_data8[0] * 8;
+	if (!length)
+		return skb->len;
+	return min_t(unsigned int, skb->len,
+		     l4->start + sizeof(*icmp6h) + length);
+}
+
+/**
+ * pmt_translate_quote() - the packet that an ICMPv6 error quotes (R33-R36)
+ * @conf: the configuration
+ * @skb: the error; its whole quote becomes writable
+ * @at: where the quote begins
+ * @end: where it ends
+ * @v4: the customer that the error is from or to
+ * @dir: the error's own way. What it quotes went the other, so that here
+ *       PMT_OUT rewrites the quoted destination, PMT_IN the quoted source.
+ * @delta: what the ICMPv6 checksum has to make up for; 0 when the quoted
+ *         transport checksum did, or there was nothing
+ *
+ * Return: PMT_OK, PMT_NOMEM, or PMT_ICMP_IN and PMT_ICMP_OUT when the quote is
+ * an error itself, or not about a packet of this customer.
+ */
+enum pmt_counter pmt_translate_quote(const struct pmt_conf *conf,
+				     struct sk_buff *skb, unsigned int at,
+				     unsigned int end, u32 v4,
+				     enum pmt_dir dir, u16 *delta)
+{
+	enum pmt_counter bad = dir == PMT_OUT ? PMT_ICMP_OUT : PMT_ICMP_IN;
+	struct pmt_map_answer quoted;
+	struct in6_addr *addr;
+	struct ipv6hdr *ip6h;
+	struct rewrite rw;
+	struct pmt_l4 l4;
+	__sum16 *sum;
+
+	*delta = 0;
+	if (at + sizeof(*ip6h) > end)
+		return bad;
+	if (skb_ensure_writable(skb, end))
+		return PMT_NOMEM;
+	ip6h = (struct ipv6hdr *)(skb->data + at);
+	if (ip6h->version != 6)
+		return bad;
+	/* what does not reach to the checksum goes without */
+	pmt_find_l4(skb, at, end, dir == PMT_OUT, &l4);
+	if (l4.start < end && pmt_is_error(skb, &l4))
+		return bad;
+	addr = dir == PMT_OUT ? &ip6h->daddr : &ip6h->saddr;
+	/* the customer's own form on its side of the relay, else the provider's */
+	if (dir == PMT_IN ? pmt_hi_is_6to4(pmt_hi(addr)) :
+			    !pmt_hi_is_6to4(pmt_hi(addr)))
+		return bad;
+	pmt_map_ask_hi(&conf->map, pmt_hi(addr), &quoted);
+	if (quoted.reason || quoted.v4 != v4 ||
+	    find_rewrite(&quoted, dir, addr, &rw))
+		return bad;
+	*delta = rw.delta;
+	sum = (__sum16 *)(skb->data + l4.csum);
+	if (rw.delta && l4.csum && !(l4.optional && !*sum)) {
+		add_csum(sum, &l4, rw.delta);
+		*delta = 0;
+	}
+	*addr = rw.to;
+	return PMT_OK;
+}
+
+static u16 csum_words(u16 a, u16 b)
+{
+	u32 sum = a + b;
+
+	return (sum & 0xffff) + (sum >> 16);
+}
+
+/* R37: an error from a subnet that is not mapped, about a packet of one that is,
+ * comes from the relay itself; what else comes from there stays as it is, or
+ * does not pass.
+ */
+static enum pmt_counter translate_foreign(const struct pmt_conf *conf,
+					  struct sk_buff *skb,
+					  const struct pmt_map_answer *answer,
+					  const struct pmt_l4 *l4,
+					  struct rewrite *rw, u16 *quoted)
+{
+	const struct in6_addr *saddr = &ipv6_hdr(skb)->saddr;
+	enum pmt_counter reason;
+
+	rw->delta = 0;
+	rw->to = *saddr;
+	reason = pmt_translate_quote(conf, skb,
+				     l4->start + sizeof(struct icmp6hdr),
+				     quote_end(skb, l4), answer->v4, PMT_OUT,
+				     quoted);
+	if (reason == PMT_ICMP_OUT && conf->opts.untranslated)
+		return PMT_OK;
+	if (reason)
+		return reason;
+	saddr = &ipv6_hdr(skb)->saddr;
+	if (!pmt_find_errsrc(conf, &rw->to))
+		return PMT_NOERRSRC;
+	rw->delta = pmt_map_delta(pmt_hi(saddr), pmt_hi(&rw->to));
+	if (pmt_lo(saddr) != pmt_lo(&rw->to))
+		rw->delta = csum_words(rw->delta, pmt_map_delta(pmt_lo(saddr),
+								pmt_lo(&rw->to)));
+	return PMT_OK;
+}
+
+/**
+ * pmt_translate() - from one form of an address to the other (R1-R3, R24-R37)
+ * @conf: the configuration
  * @skb: data and network header at an IPv6 packet of checked length
- * @answer: both forms, and their rule
+ * @answer: both forms, and their rule; no rule: ordinary 6to4, looked at only
  * @dir: PMT_OUT rewrites the source, PMT_IN the destination
  */
-enum pmt_counter pmt_translate(struct pmt_dev *pmt, struct sk_buff *skb,
+enum pmt_counter pmt_translate(const struct pmt_conf *conf, struct sk_buff *skb,
 			       const struct pmt_map_answer *answer,
 			       enum pmt_dir dir)
 {
-	u16 delta = answer->rule->delta_fixed ? answer->rule->delta :
-		    pmt_map_delta(answer->customer, answer->provider);
-	enum pmt_counter reason;
-	struct in6_addr *addr;
-	unsigned int len;
-	struct l4 l4;
-	__wsum wdelta;
+	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
+	enum pmt_counter reason, seen;
+	struct rewrite rw = {};
+	struct pmt_l4 l4;
+	u16 quoted = 0;
+	bool error;
 
-	reason = find_l4(pmt, skb, dir, &l4);
+	seen = pmt_find_l4(skb, 0, skb->len, dir == PMT_IN, &l4);
+	if (seen && seen != PMT_AH && seen != PMT_L4UNKNOWN)
+		return seen;
+	if (l4.proto == IPPROTO_ICMPV6 && pmt_is_nd(skb, l4.start))
+		return PMT_ND;
+	error = l4.csum && pmt_is_error(skb, &l4);
+	if (!answer->rule) {
+		if (dir == PMT_IN || answer->reason != PMT_SID)
+			goto out;
+		if (!error && !conf->opts.untranslated)
+			return PMT_SID;
+		if (!error)
+			goto out;
+		reason = translate_foreign(conf, skb, answer, &l4, &rw, &quoted);
+	} else {
+		reason = find_rewrite(answer, dir, dir == PMT_OUT ?
+				      &ip6h->saddr : &ip6h->daddr, &rw);
+		if (!reason && error)
+			reason = pmt_translate_quote(conf, skb, l4.start +
+						     sizeof(struct icmp6hdr),
+						     quote_end(skb, &l4),
+						     answer->v4, dir, &quoted);
+	}
 	if (reason)
 		return reason;
-	len = max_t(unsigned int, sizeof(struct ipv6hdr),
-		    l4.csum + sizeof(__sum16));
-	if (skb_ensure_writable(skb, len))
+	if (skb_ensure_writable(skb, max_t(unsigned int, sizeof(*ip6h),
+					   l4.csum + sizeof(__sum16))))
 		return PMT_NOMEM;
-
-	/* a sum of 0 would be lost in RFC 1624's -0; ffff is the same number */
-	if (dir == PMT_IN)
-		delta = delta == 0xffff ? 0xffff : ~delta;
-	wdelta = (__force __wsum)htons(delta);
-	if (l4.csum)
-		update_csum(skb, &l4, wdelta);
-	else if (skb->ip_summed == CHECKSUM_COMPLETE)
-		skb->csum = csum_add(skb->csum, wdelta);
-
-	addr = dir == PMT_OUT ? &ipv6_hdr(skb)->saddr : &ipv6_hdr(skb)->daddr;
-	*addr = pmt_in6(dir == PMT_OUT ? answer->provider : answer->customer,
-			addr);
+	if (rw.delta)
+		update_csum(skb, &l4, rw.delta);
+	if (quoted && !is_partial(skb, &l4))
+		add_csum((__sum16 *)(skb->data + l4.csum), &l4, quoted);
+	if (dir == PMT_OUT)
+		ipv6_hdr(skb)->saddr = rw.to;
+	else
+		ipv6_hdr(skb)->daddr = rw.to;
+out:
+	if (seen)
+		pmt_count(conf->pmt, seen);
 	return PMT_OK;
 }

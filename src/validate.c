@@ -10,35 +10,49 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
+#include <net/addrconf.h>
 #include <net/ipv6.h>
 #include <net/ndisc.h>
 
 #include "pmt.h"
 
-/* R14: unspecified, loopback, mapped and compatible (::/16), unique local,
- * link-local, site-local and multicast addresses stay out of the tunnel
+/**
+ * pmt_is_unfit() - has this address no place in a tunnel (R14)?
+ * @hi: its upper half
+ *
+ * Unspecified, loopback, mapped and compatible (::/16), unique local,
+ * link-local, site-local and multicast addresses stay out.
  */
-static bool is_unfit(u64 hi)
+bool pmt_is_unfit(u64 hi)
 {
 	u16 word = hi >> 48;
 
 	return !word || (word & 0xfe00) == 0xfc00 || word >= 0xfe80;
 }
 
-/* R19: neighbour discovery and multicast listener messages are for one link */
-static bool is_nd(const struct sk_buff *skb)
+/**
+ * pmt_is_nd() - neighbour discovery and multicast listener messages are for one
+ *               link (R19)
+ * @skb: the packet
+ * @at: offset of its ICMPv6 header
+ */
+bool pmt_is_nd(const struct sk_buff *skb, unsigned int at)
 {
 	const u8 *type;
 	u8 buffer;
 
-	if (ipv6_hdr(skb)->nexthdr != IPPROTO_ICMPV6)
-		return false;
-	type = skb_header_pointer(skb, skb_network_offset(skb) +
-				  sizeof(struct ipv6hdr), 1, &buffer);
+	type = skb_header_pointer(skb, at, 1, &buffer);
 	if (!type)
 		return false;
 	return (*type >= ICMPV6_MGM_QUERY && *type <= NDISC_REDIRECT) ||
 	       *type == ICMPV6_MLD2_REPORT;
+}
+
+/* The usual place; pmt_translate() looks behind extension headers as well */
+static bool is_plain_nd(const struct sk_buff *skb)
+{
+	return ipv6_hdr(skb)->nexthdr == IPPROTO_ICMPV6 &&
+	       pmt_is_nd(skb, sizeof(struct ipv6hdr));
 }
 
 static int cmp_addr(const void *a, const void *b)
@@ -49,12 +63,7 @@ static int cmp_addr(const void *a, const void *b)
 	return va < vb ? -1 : va > vb;
 }
 
-/**
- * pmt_is_bcast() - is it the broadcast address of a subnet here (R67)?
- * @net: the namespace; RCU is held
- * @addr: an IPv4 address
- */
-bool pmt_is_bcast(const struct net *net, __be32 addr)
+static bool is_bcast(const struct net *net, __be32 addr)
 {
 	const struct pmt_bcast *bcast = rcu_dereference(pmt_net(net)->bcast);
 
@@ -98,43 +107,99 @@ enum pmt_counter pmt_check_length(struct sk_buff *skb)
 	return PMT_OK;
 }
 
+/* R15, R20: the relay's own 6to4 address, when it is one of this host */
+static bool is_anycast(const struct pmt_conf *conf, const struct in6_addr *addr)
+{
+	return is_local(conf, pmt_6to4_v4(pmt_hi(addr))) &&
+	       !(pmt_hi(addr) & 0xffff) && !pmt_lo(addr) &&
+	       ipv6_chk_addr(dev_net(conf->pmt->dev), addr, NULL, 0);
+}
+
+/* R7, R51, R53: ordinary 6to4 for who asked for it. With the option it is also
+ * what a subnet-ID gets that no rule holds, if only something covers the customer.
+ */
+static bool is_untranslated(const struct pmt_conf *conf,
+			    enum pmt_action action, enum pmt_counter reason)
+{
+	if (action == PMT_ACTION_UNTRANSLATED)
+		return true;
+	return conf->opts.untranslated &&
+	       (reason == PMT_SID ||
+		(reason == PMT_NOMAP && action == PMT_ACTION_TRANSLATE));
+}
+
+static enum pmt_counter judge(const struct pmt_conf *conf,
+			      enum pmt_action action,
+			      struct pmt_map_answer *answer)
+{
+	if (action == PMT_ACTION_DROP || action == PMT_ACTION_REJECT ||
+	    action == PMT_ACTION_PASS)
+		return PMT_POLICY;
+	if (is_untranslated(conf, action, answer->reason)) {
+		answer->rule = NULL;
+		if (action == PMT_ACTION_UNTRANSLATED)
+			answer->reason = PMT_OK;	/* all its subnets are */
+		return pmt_map_is_global(answer->v4) ? PMT_OK : PMT_BOGON;
+	}
+	return answer->reason;
+}
+
+/**
+ * pmt_judge() - what becomes of a customer, once it is looked up
+ * @conf: the configuration; RCU is held
+ * @action: what the policy says of it
+ * @answer: from pmt_map_find(); the rule goes when it is ordinary 6to4 instead
+ *
+ * Return: PMT_OK when it is translated or ordinary 6to4.
+ */
+enum pmt_counter pmt_judge(const struct pmt_conf *conf, enum pmt_action action,
+			   struct pmt_map_answer *answer)
+{
+	if (answer->reason == PMT_BOGON ||
+	    is_bcast(conf->pmt->net, htonl(answer->v4)))
+		return PMT_BOGON;
+	return judge(conf, action, answer);
+}
+
 /**
  * pmt_validate_out() - a customer's packet, and what it maps to (R5, R11-R15)
  * @conf: the configuration
  * @skb: network header at the inner header
  * @saddr: outer source
- * @answer: rule and addresses, when PMT_OK is returned
+ * @action: what the policy says of it
+ * @answer: rule and addresses, when PMT_OK is returned; no rule: it goes on as
+ *          it is. With PMT_SID, the packet may still be an error that is worth
+ *          passing on (R37).
  */
 enum pmt_counter pmt_validate_out(const struct pmt_conf *conf,
 				  const struct sk_buff *skb, __be32 saddr,
+				  enum pmt_action action,
 				  struct pmt_map_answer *answer)
 {
 	u64 src = pmt_hi(&ipv6_hdr(skb)->saddr);
 	u64 dst = pmt_hi(&ipv6_hdr(skb)->daddr);
-	enum pmt_counter reason;
 
-	if (is_nd(skb))
+	if (is_plain_nd(skb))
 		return PMT_ND;
 	answer->v4 = ntohl(saddr);
 	answer->sid = src;
-	reason = pmt_map_find(&conf->map, answer->v4, answer->sid,
-			      &answer->rule);
-	if (reason == PMT_BOGON || pmt_is_bcast(conf->pmt->net, saddr))
+	answer->customer = src;
+	answer->reason = pmt_map_find(&conf->map, answer->v4, answer->sid,
+				      &answer->rule);
+	if (answer->reason == PMT_BOGON || is_bcast(conf->pmt->net, saddr))
 		return PMT_BOGON;
-	if (is_unfit(src) || is_unfit(dst))
+	if (pmt_is_unfit(src) || pmt_is_unfit(dst))
 		return PMT_ADDRESS;
 	if (!pmt_hi_is_6to4(src))
 		return PMT_SOURCE;
 	if (pmt_6to4_v4(src) != answer->v4)
 		return PMT_SPOOF;
-	if (pmt_hi_is_6to4(dst))
+	if (pmt_hi_is_6to4(dst) && !is_anycast(conf, &ipv6_hdr(skb)->daddr))
 		return PMT_6TO4DST;
-	if (reason)
-		return reason;
-	answer->customer = src;
-	answer->provider = pmt_form_encode(&answer->rule->provider, answer->v4,
-					   answer->sid);
-	return PMT_OK;
+	if (answer->rule)
+		answer->provider = pmt_map_provider(answer->rule, answer->v4,
+						    answer->sid);
+	return judge(conf, action, answer);
 }
 
 /* R44: a provider address as the source is true only of what we relayed
@@ -153,24 +218,78 @@ static bool came_through(const struct sk_buff *skb, const struct pmt_dev *pmt)
 	return master && skb->skb_iif == master->ifindex;
 }
 
+/* R56 and R7: a packet to a customer's 6to4 address, not to the translated one */
+static enum pmt_counter judge_6to4(const struct pmt_conf *conf, u64 dst,
+				   struct pmt_map_answer *answer, int *unreach)
+{
+	enum pmt_action action;
+	enum pmt_counter reason;
+
+	answer->v4 = pmt_6to4_v4(dst);
+	answer->sid = dst;
+	answer->customer = dst;
+	answer->reason = pmt_map_find(&conf->map, answer->v4, answer->sid,
+				      &answer->rule);
+	action = pmt_policy_find(conf->policy, answer->v4);
+	reason = pmt_judge(conf, action, answer);
+	if (reason == PMT_POLICY && action == PMT_ACTION_REJECT)
+		*unreach = ICMPV6_ADM_PROHIBITED;
+	else if (reason == PMT_NOMAP || reason == PMT_SID)
+		*unreach = ICMPV6_ADDR_UNREACH;
+	if (reason || !answer->rule)
+		return reason;
+	/* the customer is translated: its reply would come from elsewhere */
+	answer->rule = NULL;
+	if (conf->opts.to2002 == PMT_TO2002_FORWARD)
+		return PMT_OK;
+	*unreach = ICMPV6_ADM_PROHIBITED;
+	return PMT_POLICY;
+}
+
+static enum pmt_counter judge_provider(const struct pmt_conf *conf, u64 dst,
+				       struct pmt_map_answer *answer,
+				       int *unreach)
+{
+	enum pmt_counter reason = pmt_map_in(&conf->map, dst, answer);
+	enum pmt_action action;
+
+	if (reason == PMT_NOMAP)
+		/* R6: ours, but nobody's; R45: not ours at all */
+		*unreach = pmt_map_find_provider(&conf->map, dst) ?
+			   ICMPV6_ADDR_UNREACH : ICMPV6_NOROUTE;
+	if (reason)
+		return reason;
+	action = pmt_policy_find(conf->policy, answer->v4);
+	if (action == PMT_ACTION_UNTRANSLATED) {
+		*unreach = ICMPV6_ADDR_UNREACH;
+		return PMT_NOMAP;
+	}
+	if (action == PMT_ACTION_REJECT)
+		*unreach = ICMPV6_ADM_PROHIBITED;
+	return pmt_judge(conf, action, answer);
+}
+
 /**
- * pmt_validate_in() - a packet to a customer, and whose it is (R6, R42-R44)
+ * pmt_validate_in() - a packet to a customer, and whose it is (R6, R42-R45)
  * @conf: the configuration
  * @skb: network header at the IPv6 header, of which 40 bytes are linear
- * @answer: rule and addresses, when PMT_OK is returned
+ * @answer: rule and addresses, when PMT_OK is returned; no rule: it goes on as
+ *          it is
+ * @unreach: code of the Destination Unreachable that its sender is owed, or -1
  */
 enum pmt_counter pmt_validate_in(const struct pmt_conf *conf,
 				 const struct sk_buff *skb,
-				 struct pmt_map_answer *answer)
+				 struct pmt_map_answer *answer, int *unreach)
 {
 	u64 src = pmt_hi(&ipv6_hdr(skb)->saddr);
 	u64 dst = pmt_hi(&ipv6_hdr(skb)->daddr);
 	bool ours = !skb->skb_iif;
 	enum pmt_counter reason;
 
-	if (is_nd(skb))
+	*unreach = -1;
+	if (is_plain_nd(skb))
 		return PMT_ND;
-	if (is_unfit(src) || is_unfit(dst))
+	if (pmt_is_unfit(src) || pmt_is_unfit(dst))
 		return PMT_ADDRESS;
 	if (pmt_hi_is_6to4(src) &&
 	    !(ours && is_local(conf, pmt_6to4_v4(src))))
@@ -181,12 +300,11 @@ enum pmt_counter pmt_validate_in(const struct pmt_conf *conf,
 		if (!conf->opts.hairpin)
 			return PMT_POLICY;
 	}
-	reason = pmt_map_in(&conf->map, dst, answer);
-	if (reason)
-		return reason;
-	if (pmt_is_bcast(conf->pmt->net, htonl(answer->v4)))
-		return PMT_BOGON;
-	return PMT_OK;
+	if (pmt_hi_is_6to4(dst))
+		reason = judge_6to4(conf, dst, answer, unreach);
+	else
+		reason = judge_provider(conf, dst, answer, unreach);
+	return reason;
 }
 
 /* Count the namespace's broadcast addresses, or write them */

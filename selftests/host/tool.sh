@@ -88,8 +88,23 @@ prints 3 "10.1.2.3: ipv4 10.1.2.3 subnet 0x0 6to4 2002:a01:203::/64 reason bogon
 prints 3 "2002:c98:2c01:5::1: ipv4 12.152.44.1 subnet 0x5 6to4 2002:c98:2c01:5::1 reason sid" \
 	map 2002:c98:2c01:5::1 provider 2001:db8::/32
 prints 3 "3fff::80: reason nomap" map 3fff::80 provider 2001:db8::/32
-json 0 "list(x[0]) == ['address', 'ipv4', 'subnet', '6to4', 'translated', 'rule', 'outer', 'reason'] and list(x[0]['rule']) == ['provider', 'ipv4', 'subnet', 'csum']" \
+json 0 "list(x[0]) == ['address', 'ipv4', 'subnet', '6to4', 'translated', 'rule', 'policy', 'outer', 'reason'] and list(x[0]['rule']) == ['provider', 'ipv4', 'subnet', 'csum']" \
 	-j -p map 12.152.44.1 provider 2001:db8::/32
+
+# RFC 6296: the interface ID makes up for the difference, or the subnet-ID does
+neutral() {	# CUSTOMER TRANSLATED RULE...: both ways
+	old=$1 new=$2
+	shift 2
+	json 0 "all(a['6to4'] == '$old' and a['translated'] == '$new' and a['rule']['csum'] == 'neutral' for a in x)" \
+		-j map "$old" "$new" "$@" csum neutral
+}
+neutral 2002:c98:2c01::1 2001:db8:c98:2c01:f248::1 provider 2001:db8::/32
+neutral 2002:c98:2c01:0:ffff::1 2001:db8:c98:2c01:ffff:f248:0:1 provider 2001:db8::/32
+neutral 2002:c98:2c01:0:db7::1 2001:db8:c98:2c01::1 provider 2001:db8::/32
+neutral 2002:6440:506::1 2001:db8:506:5689::1 provider 2001:db8::/32 ipv4 100.64.0.0/16 subnet 0-0xffff
+json 3 "[a['reason'] for a in x] == ['nomap', 'nomap']" -j map 2002:c98:2c01:0:ffff:ffff:ffff:ffff \
+	2001:db8:c98:2c01:ffff:ffff:ffff:ffff provider 2001:db8::/32 csum neutral
+json 0 "x[0]['translated'] == '2001:db8:c98:2c01::/64'" -j map 12.152.44.1 provider 2001:db8::/32 csum neutral
 
 # Several rules: typed, from a file, from standard input
 json 0 "[a['rule']['provider'] for a in x] == ['2001:db8::/32', '2a00:1:200::/40']" \
@@ -115,6 +130,21 @@ run -j map - provider 2001:db8::/32
 /usr/bin/python3 -m json.tool "$tmp/out" >/dev/null
 ok $? "an error in the middle leaves JSON behind that can be read"
 input=
+
+# Policy entries of a file: the longest that matches decides, both ways
+cat >"$tmp/policy" <<-'END'
+	rule add dev pmt0 provider 2001:db8::/32
+	policy add dev pmt0 8.0.0.0/8 drop
+	policy add dev pmt0 8.1.0.0/16
+	policy add 8.1.1.0/24 untranslated dev pmt0
+	policy add dev pmt0 pass 8.1.2.3
+	policy add dev pmt0 100.64.0.0/10 untranslated
+END
+prints 3 "8.0.0.1: ipv4 8.0.0.1 subnet 0x0 6to4 2002:800:1::/64 translated 2001:db8:800:1::/64 rule provider 2001:db8::/32 ipv4 0.0.0.0/0 subnet 0x0 csum adjust policy 8.0.0.0/8 drop reason policy
+8.1.1.1: ipv4 8.1.1.1 subnet 0x0 6to4 2002:801:101::/64 policy 8.1.1.0/24 untranslated outer dst 8.1.1.1 protocol 41" \
+	map 8.0.0.1 8.1.1.1 file "$tmp/policy"
+json 3 "[a['policy'] and a['policy']['prefix'] + ' ' + a['policy']['action'] for a in x] == ['8.0.0.0/8 drop', '8.1.0.0/16 translate', '8.1.2.3/32 pass', '8.1.0.0/16 translate', None, '100.64.0.0/10 untranslated', '8.1.1.0/24 untranslated'] and [a['reason'] for a in x] == ['policy', None, 'policy', None, None, 'bogon', 'nomap']" \
+	-j map 8.255.255.255 8.1.0.1 2002:801:203::1 2001:db8:801:204::1 9.0.0.1 100.64.0.1 2001:db8:801:102::1 file "$tmp/policy"
 
 # Rules that are refused
 refused "pmt: p 38 + 22 + 5 = 65 > 64: use /37 or shorter, or subnet 0-15" \
@@ -161,19 +191,65 @@ json 0 "x[0]['rule']['subnet'] == '0xa'" -j map 8.0.0.1 provider 2001:db8::/32 s
 printf 'rule add provider 2001:db8::/32\nrule add provider 2001:db8::1/32\n' >"$tmp/rules"
 refused "$tmp/rules:2: 2001:db8::1/32 has host bits set: 2001:db8::/32" map 8.0.0.1 file "$tmp/rules"
 printf 'rule add dev a provider 2001:db8::/32\nrule add dev b provider 2a00::/32\n' >"$tmp/rules"
-refused "$tmp/rules:2: dev b: the rules before are for a" map 8.0.0.1 file "$tmp/rules"
+refused "$tmp/rules:2: dev b: the lines before are for a" map 8.0.0.1 file "$tmp/rules"
 printf 'rule show\n' >"$tmp/rules"
-refused "$tmp/rules:1: rule: only rule add and link lines are read here" map 8.0.0.1 file "$tmp/rules"
+refused "$tmp/rules:1: rule show: only link set, rule add and policy add lines are read here" map 8.0.0.1 file "$tmp/rules"
 refused "pmt: $tmp/none: No such file or directory" map 8.0.0.1 file "$tmp/none"
 refused "pmt: $tmp: Is a directory" map 8.0.0.1 file "$tmp"
 
+printf 'policy add 8.0.0.0/8 drop\n\npolicy add 8.0.0.0/8 pass\n' >"$tmp/rules"
+refused "$tmp/rules:3: $tmp/rules:1 has another policy of this prefix" map 8.0.0.1 file "$tmp/rules"
+printf 'rule add provider 2001:db8::/32 ipv4 8.0.0.0/8\nrule add provider 2001:db8::/32\n' >"$tmp/rules"
+refused "$tmp/rules:2: $tmp/rules:1 has another rule of this prefix" map 8.0.0.1 file "$tmp/rules"
+
+# What apply and diff read is looked at before the module is asked
+config() {	# SENTENCE LINES [WORDS]
+	printf '%b' "$2" >"$tmp/config"
+	# shellcheck disable=SC2086
+	refused "$1" diff "$tmp/config" ${3:-}
+}
+config "$tmp/config:1: dev is missing: which device?" "policy add 8.0.0.0/8\n"
+config "$tmp/config:2: dev is missing: which device?" "rule add dev a provider 2001:db8::/32\nrule add provider 2a00::/32 ipv4 8.0.0.0/8\n"
+config "$tmp/config:1: policy del: only link set, rule add and policy add lines are read here" "policy del dev pmt0 8.0.0.0/8\n"
+config "$tmp/config:1: save: only link set, rule add and policy add lines are read here" "save\n"
+config "$tmp/config:1: p 40 + 32 + 0 = 72 > 64: use /32 or shorter, or ipv4 /8 or longer" "rule add dev pmt0 provider 2001:db8::/40\n"
+config "$tmp/config:1: provider: rules have lines of their own here" "link set pmt0 provider 2001:db8::/32\n"
+config "$tmp/config:2: dev pmt0: there was a link line before" "link set pmt0 ttl 1\nlink set pmt0 ttl 2\n"
+config "$tmp/config:1: ttl 0: must be a number from 1 to 255" "link set pmt0 ttl 0\n"
+config "pmt: no line is for any device" "# nothing\n"
+config "pmt: dev pmt1: no line is for it" "policy add dev pmt0 8.0.0.0/8\n" "dev pmt1"
+config "$tmp/config:3: $tmp/config:1 has another policy of this prefix" \
+	"policy add dev pmt0 9.0.0.0/8 drop\npolicy add dev pmt0 8.0.0.0/8\npolicy add dev pmt0 9.0.0.0/8 pass\n"
+printf 'policy add dev pmt0 9.0.0.0/8 reject\n' >"$tmp/other"
+config "$tmp/other:1: $tmp/config:2 has another policy of this prefix" "\npolicy add dev pmt0 9.0.0.0/8 drop\n" "$tmp/other"
+refused "pmt: which file? - is standard input" apply dev pmt0
+refused "pmt: $tmp/none: No such file or directory" apply "$tmp/none"
+refused "pmt: frob: unknown word, allowed here: dev" save frob
+
 # Commands that are refused
-refused "pmt: rul: unknown command, there are: link, rule, map, stats" rul show
+refused "pmt: rul: unknown command, there are: link, rule, policy, map, save, apply, diff, stats" rul show
 refused "pmt: frob: unknown word, allowed here: dev, ipv4, or one of the verbs add, replace, del, show, flush" rule frob
 refused "pmt: frob: unknown word, allowed here: dev, provider, ipv4, subnet, csum" rule add frob
 refused "pmt: sho: unknown word, allowed here: dev, nonzero, or one of the verbs show, explain" stats sho
 refused "pmt: dev: given twice" rule show dev a dev a
 refused "pmt: dev is missing: which device?" rule add provider 2001:db8::/32
+refused "pmt: frob: unknown word, allowed here: dev, a prefix, translate, untranslated, reject, drop, pass" policy add dev pmt0 frob
+refused "pmt: frob: unknown word, allowed here: dev, root, match, exact, translate, untranslated, reject, drop, pass, or one of the verbs add, replace, del, get, show, flush" policy frob
+refused "pmt: dev is missing: which device?" policy add 8.0.0.0/8
+refused "pmt: a policy entry needs its prefix, as in 8.0.0.0/8" policy del dev pmt0 drop
+refused "pmt: 8.0.0.1/8 has host bits set: 8.0.0.0/8" policy add dev pmt0 8.0.0.1/8
+refused "pmt: 8.0.0.1/8 has host bits set: 8.0.0.0/8" policy show root 8.0.0.1/8
+refused "pmt: prefix 8.0.0.0/33: the length must be 0 to 32" policy add dev pmt0 8.0.0.0/33
+refused "pmt: prefix 8/8: must be an IPv4 prefix" policy add dev pmt0 8/8
+refused "pmt: prefix 2001:db8::/32: must be an IPv4 prefix" policy add dev pmt0 2001:db8::/32
+refused "pmt: 9.0.0.0/8: a prefix was given before" policy add dev pmt0 8.0.0.0/8 9.0.0.0/8
+refused "pmt: pass: an action was given before" policy add dev pmt0 8.0.0.0/8 drop pass
+refused "pmt: exact: root was given before" policy show root 8.0.0.0/8 exact 8.0.0.0/8
+refused "pmt: match: its value is missing" policy show match
+refused "pmt: the address is missing: policy get ADDR dev NAME" policy get dev pmt0
+refused "pmt: dev is missing: which device?" policy get 8.0.0.1
+refused "pmt: 8.0.0.0/8: must be an IPv4 address" policy get 8.0.0.0/8 dev pmt0
+refused "pmt: 8.0.0.2: an address was given before" policy get 8.0.0.1 8.0.0.2 dev pmt0
 refused "pmt: averylongdevicename: a device name has 1 to 15 characters" rule show dev averylongdevicename
 refused "pmt: : a device name has 1 to 15 characters" link show ""
 refused "pmt: the name of the device is missing" link add
@@ -203,7 +279,10 @@ refused "pmt: -n nosuchnetns: No such file or directory" -n nosuchnetns rule sho
 refused "pmt: -n ../x: not the name of a network namespace" -n ../x rule show
 if ! [ -d /sys/module/pmt ]; then
 	for command in "rule show" rule "-j rule list" link "link show x" "stats show" "stats nonzero" \
-		"rule add dev lo provider 2001:db8::/32" "map 8.0.0.1 dev lo" "link del lo" "rule flush"; do
+		"rule add dev lo provider 2001:db8::/32" "map 8.0.0.1 dev lo" "link del lo" "rule flush" \
+		"rule del dev lo provider 2001:db8::/40" policy "policy show drop match 8.0.0.0/8" "policy flush drop" \
+		"policy add dev lo 8.0.0.0/8" "policy get 8.0.0.1 dev lo" save "save dev lo" "diff $tmp/other" \
+		"apply $tmp/other dev pmt0"; do
 		# shellcheck disable=SC2086
 		refused "pmt: module not loaded (modprobe pmt)" $command
 	done
@@ -220,13 +299,16 @@ batch 0 "" "# nothing\n\n"
 batch 0 "$answer" "$m\n"
 batch 0 "$answer" "$m"
 batch 1 "$answer
-$tmp/batch:3: frob: unknown command, there are: link, rule, map, stats" "$m\n\nfrob\n$m\n"
+$tmp/batch:3: frob: unknown command, there are: link, rule, policy, map, save, apply, diff, stats" "$m\n\nfrob\n$m\n"
 batch 1 "$answer
 $answer
-$tmp/batch:2: frob: unknown command, there are: link, rule, map, stats" "$m\nfrob\n$m\n" -force
+$tmp/batch:2: frob: unknown command, there are: link, rule, policy, map, save, apply, diff, stats" "$m\nfrob\n$m\n" -force
 batch 3 "10.0.0.1: ipv4 10.0.0.1 subnet 0x0 6to4 2002:a00:1::/64 reason bogon
 $tmp/batch:2: subnet: its value is missing" "map 10.0.0.1 provider 2001:db8::/32\nrule add subnet\n" -force
 batch 1 "$tmp/batch:1: dev is missing: which device?" "rule add provider 2001:db8::/32\n"
+if ! [ -d /sys/module/pmt ]; then
+	batch 1 "$tmp/batch:2: module not loaded (modprobe pmt)" "\npolicy add dev lo 8.0.0.0/8\npolicy add dev lo 9.0.0.0/8\n"
+fi
 refused "pmt: $tmp/none: No such file or directory" -b "$tmp/none"
 refused "pmt: rule: with -b, commands come from the file only" -b "$tmp/batch" rule show
 

@@ -9,22 +9,29 @@ was before. Run by cases.sh inside lib.sh's topology.
 import os
 import struct
 
-from model import (DCCP, ICMPV6, MH, TCP, UDP, UDPLITE, csum_add, number,
-		   sixtofour)
-from packet import (A, C, C6, CP, N, P, csum_of, dccp, echo, icmp6, ipv4, ipv6,
+from model import (DCCP, ICMPV6, MH, TCP, UDP, UDPLITE, Relay, Rule, csum_add,
+		   number, sixtofour)
+from packet import (A, A6, C, C6, CP, N, P, addr6, csum_of, dccp, echo, icmp6, ipv4, ipv6,
 		    l4_sum, make, mh, tcp, tunnelled, udp)
 from relay import ETH_IPV4, Port, Surroundings, Tap, run
 
 GUA, GUA6, GUAP = "8.0.0.1", "2002:800:1::1", "2001:db8:800:1::1"
+OURS = addr6(N), addr6(A6)
 FENCE6, FENCE4 = number("3fff:b::1").to_bytes(16, "big"), bytes((9, 9, 9, 10))
 
 
 def canonical(packet):
-	"""An IPv4 packet without its ID, which is free (R40)."""
+	"""An IPv4 packet without its ID, which is free (R40), and ICMPv6 that the
+	relay itself says without flow label, which the stack draws."""
 	if packet[0] >> 4 != 4:
+		if packet[8:24] in OURS and packet[6] == ICMPV6:
+			return packet[:1] + bytes((packet[1] & 0xf0,)) + b"FL" + packet[4:]
 		return packet
 	good = b"ok" if csum_add(packet[:20]) == 0xffff else b"??"
-	return packet[:4] + b"ID" + packet[6:10] + good + packet[12:]
+	inner = packet[20:]
+	if packet[9] == 41 and len(inner) > 40:
+		inner = canonical(inner)
+	return packet[:4] + b"ID" + packet[6:10] + good + packet[12:20] + inner
 
 
 def is_error(packet):
@@ -32,6 +39,24 @@ def is_error(packet):
 	if packet[0] >> 4 == 4:
 		return packet[9] == 1
 	return packet[6] == ICMPV6 and packet[40] < 128
+
+
+def hop(packet):
+	"""The same, a hop further"""
+	return packet[:7] + bytes((packet[7] - 1,)) + packet[8:]
+
+
+def rule_of(text):
+	"""The model's rule of the words that are typed"""
+	words = text.split()
+	said = dict(zip(words[::2], words[1::2]))
+	return Rule(said["provider"], said.get("ipv4", "0.0.0.0/0"), said.get("subnet", "0"),
+		    said.get("csum") == "neutral")
+
+
+DEFAULTS = {"untranslated": "off", "to2002": "reject", "hairpin": "on", "df": "unset",
+	    "dscp": "0", "ecn": "compat", "errsrc": N, "icmp_rate": "100000",
+	    "ptb_rate": "100000"}
 
 
 class Cases(Tap):
@@ -93,6 +118,46 @@ class Cases(Tap):
 			notes += ["put in at cust: " + p.hex() for p in cust]
 			notes += ["put in at serv: " + p.hex() for p in serv]
 		self.result(not notes, name, *notes)
+
+	def go(self, name, packets, *want, counts=()):
+		"""Packets, whose version tells the side, and all that comes of them on
+		both sides, which is also what the model says."""
+		if isinstance(packets, bytes):
+			packets = [packets]
+		says, moved = [], []
+		for packet in packets:
+			verdict = self.model.verdict(packet)
+			says += [p for p in (verdict.packet, verdict.reply) if p]
+			moved += verdict.counts
+		says = sorted(map(canonical, says))
+		if says != sorted(map(canonical, want)) or sorted(moved) != sorted(counts):
+			self.result(False, name, "the model says otherwise: " + str(moved),
+				    *("in    " + p.hex() for p in packets),
+				    *("model " + p.hex() for p in says),
+				    *("test  " + canonical(p).hex() for p in want))
+			return
+		self.case(name, [p for p in packets if p[0] >> 4 == 4],
+			  [p for p in packets if p[0] >> 4 == 6],
+			  [p for p in want if p[0] >> 4 == 4],
+			  [p for p in want if p[0] >> 4 == 6], counts=list(counts))
+
+	def configure(self, *rules, policy=None, **options):
+		"""Rules and options of device and model, all else by default"""
+		self.rules(*rules)
+		self.policy(policy or {})
+		self.change(" ".join("%s %s" % (k.replace("_", "-"), v) for k, v in
+				     {**DEFAULTS, **options}.items()))
+		kept = ("untranslated", "to2002", "hairpin", "df", "dscp", "ecn", "errsrc")
+		values = {"on": True, "off": False, "0": 0}
+		self.model = Relay(map(rule_of, rules), own=("8.0.0.2", "127.0.0.1"),
+				   broadcasts=("8.0.0.255",), policy=policy or {}, **{
+			k: values.get(v, int(v) if v.isdigit() else v)
+			for k, v in options.items() if k in kept})
+
+	def policy(self, entries):
+		self.net.pmt("policy", "flush", "dev", "pmt0")
+		for prefix, action in entries.items():
+			self.net.pmt("policy", "add", "dev", "pmt0", prefix, action)
 
 	# What most cases are about: one packet, one side.
 

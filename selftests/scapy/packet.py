@@ -2,8 +2,8 @@
 """Packets for the tests: bytes from fields, checksums true unless given."""
 import struct
 
-from model import (CSUM_AT, DCCP, ICMPV6, MH, TCP, UDP, UDPLITE, csum_add,
-		   fold, number, pseudo)
+from model import (AH, CSUM_AT, DCCP, DSTOPTS, FRAGMENT, HBH, ICMPV6, MH, RH, TCP,
+		   UDP, UDPLITE, csum_add, fold, number, pseudo)
 
 A, C, P, N = "192.88.99.1", "12.152.44.1", "3fff::80", "3fff:0:1::1"
 C6, CP, A6 = "2002:c98:2c01::1", "2001:db8:c98:2c01::1", "2002:c058:6301::"
@@ -87,6 +87,55 @@ def mh(kind, data):
 def make(src, dst, proto, body, csum=None, **fields):
 	"""An IPv6 packet whose transport checksum is true, or csum."""
 	return ipv6(src, dst, proto, l4(src, dst, proto, body, csum), **fields)
+
+
+def options(following, count=1):
+	"""A hop-by-hop or destination options header, count * 8 bytes of padding"""
+	return struct.pack("!BBBB", following, count - 1, 1, count * 8 - 4) + bytes(count * 8 - 4)
+
+
+def routing(following, kind, left, *addrs):
+	return struct.pack("!BBBBI", following, 2 * len(addrs), kind, left, 0) \
+		+ b"".join(map(addr6, addrs))
+
+
+def fragment(following, offset=0, more=0, ident=0x12345678):
+	"""offset in bytes"""
+	return struct.pack("!BBHI", following, 0, offset | more, ident)
+
+
+def authentication(following):
+	return struct.pack("!BBHII", following, 4, 0, 1, 1) + b"icv of 12 by"
+
+
+def chained(src, dst, headers, proto, body, last=None, csum=None, **fields):
+	"""A packet with extension headers: [(number, maker(following))...]. The
+	checksum is true with `last` as destination."""
+	body = l4(src, last or dst, proto, body, csum)
+	for kind, maker in reversed(headers):
+		body, proto = maker(proto) + body, kind
+	return ipv6(src, dst, proto, body, **fields)
+
+
+def fragments(src, dst, proto, body, size, **fields):
+	"""A whole transport packet, checksum and all, in fragments"""
+	body = l4(src, dst, proto, body)
+	return [ipv6(src, dst, FRAGMENT, fragment(
+		proto, at, at + size < len(body)) + body[at:at + size], **fields)
+		for at in range(0, len(body), size)]
+
+
+def error6(src, dst, kind, code, quote, word=0, csum=None, **fields):
+	"""An ICMPv6 error message"""
+	return make(src, dst, ICMPV6, struct.pack("!BBHI", kind, code, 0, word) + quote,
+		    csum, **fields)
+
+
+def error4(src, kind, code, quote, mtu=0, dst=A):
+	"""An ICMPv4 error message"""
+	body = struct.pack("!BBHHH", kind, code, 0, 0, mtu) + quote
+	csum = ~csum_add(body) & 0xffff
+	return ipv4(src, dst, body[:2] + struct.pack("!H", csum) + body[4:], proto=1)
 
 
 def tunnelled(src, dst, inner, **fields):

@@ -12,11 +12,13 @@ import os
 import random
 import struct
 
-from model import (BAD6, CSUM_AT, DCCP, EXPLICIT, HARD, ICMPV6, MH, TCP, UDP,
-		   UDPLITE, Range, Relay, Rule, csum_update, fold, number,
-		   refusal, same_outer, sixtofour)
+from cases import canonical, is_error
+from model import (AH, BAD6, CSUM_AT, DCCP, DSTOPTS, EXPLICIT, FRAGMENT, HARD, HBH, ICMPV6,
+		   MH, RH, TCP, UDP, UDPLITE, Range, Relay, Rule, csum_update, fold, number,
+		   refusal, sixtofour)
 from model import IPv4Address, IPv6Address
-from packet import addr6, dccp, ipv4, l4, l4_sum, mh, tcp, udp
+from packet import (N, addr6, authentication, dccp, error4, fragment, ipv4, l4, l4_sum, mh,
+		    options, routing, tcp, udp)
 from relay import Surroundings, Tap
 
 OWN, BROADCAST, LOCAL = "8.0.0.2", "8.0.0.255", "192.88.99.1"
@@ -66,7 +68,30 @@ class Random(random.Random):
 		top = top >> 128 - p << 128 - p
 		sid = self.choice((0, 0, 1, self.getrandbits(16))) >> s << s
 		return Rule("%s/%d" % (IPv6Address(top), p), "%s/%d" % (IPv4Address(v4), m),
-			    "%d-%d" % (sid, sid + (1 << s) - 1) if s else sid)
+			    "%d-%d" % (sid, sid + (1 << s) - 1) if s else sid,
+			    neutral=self.chance(25))
+
+	def policy(self, rules):
+		entries = {}
+		for _ in range(self.choice((0, 0, 1, 3, 6, 9))):
+			rule = self.choice(rules)
+			m = min(32, rule.ipv4.length + self.choice((0, 1, 2, 8)))
+			v4 = rule.ipv4.first | self.getrandbits(rule.v4_bits)
+			if self.chance(30):
+				m, v4 = self.randint(0, 32), self.getrandbits(32)
+			v4 = v4 >> 32 - m << 32 - m
+			entry = Range("%s/%d" % (IPv4Address(v4), m))
+			if any(r.covers(entry) for r in HARD):
+				continue		# refused
+			entries[entry.text] = self.choice((
+				"translate", "untranslated", "untranslated", "reject", "drop", "pass"))
+		return entries
+
+	def options(self):
+		return {"untranslated": self.chance(50), "hairpin": self.chance(80),
+			"to2002": self.choice(("reject", "forward")),
+			"dscp": self.choice((0, 0, "inherit", self.getrandbits(6))),
+			"ecn": self.choice(("compat", "normal"))}
 
 	def rules(self):
 		rules = []
@@ -156,8 +181,52 @@ class Random(random.Random):
 				+ body[spot + 2:]
 		return proto, l4(src, dst, proto, body)
 
-	def ipv6(self, src, dst, changed, new, token):
-		proto, body = self.transport(src, dst, changed, new)
+	def quote(self, src, dst):
+		"""An ICMPv6 error's body that quotes a packet src>dst"""
+		proto, body = self.extended(*self.transport(src, dst, src, dst), 10)
+		packet = struct.pack("!IHBB", 6 << 28, len(body), proto, 60) + addr6(src) \
+			+ addr6(dst) + body[:300]
+		kind = self.choice((1, 1, 2, 3, 3, 4))
+		word = self.getrandbits(16)
+		if kind in (1, 3):
+			word = 0
+			if self.chance(20):
+				packet += bytes(-len(packet) % 8)
+				word = self.randint(5, len(packet) // 8) << 24
+				packet += self.randbytes(12)
+		if self.chance(30):
+			packet = packet[:self.randint(40, len(packet))]
+		return struct.pack("!BBHI", kind, self.randint(0, 6), self.getrandbits(16), word) + packet
+
+	def extended(self, proto, body, percent=25):
+		"""Extension headers, now and then"""
+		while self.chance(percent):
+			kind = self.choice((DSTOPTS, DSTOPTS, RH, FRAGMENT, FRAGMENT, AH))
+			if kind == DSTOPTS:
+				body = options(proto, self.randint(1, 3)) + body
+			elif kind == RH:
+				body = routing(proto, self.choice((0, 2, 2, 2, 4)), self.randint(
+					0, 1), number("3fff::1")) + body
+			elif kind == AH:
+				body = authentication(proto) + body
+			else:
+				if self.chance(30):
+					body = body[:self.randint(0, min(len(body), 20))]
+				body = fragment(proto, self.choice((0, 0, 0, 8, 1480)),
+						self.randint(0, 1)) + body
+			proto = kind
+		return proto, body
+
+	def ipv6(self, src, dst, changed, new, token, quote=None):
+		if quote:
+			proto, body = ICMPV6, l4(src, dst, ICMPV6, quote)
+		else:
+			proto, body = self.transport(src, dst, changed, new)
+			if self.chance(2):
+				body = body[:self.randint(0, 20)]
+		proto, body = self.extended(proto, body, 3 if quote else 15)
+		if self.chance(4):
+			proto, body = HBH, options(proto) + body
 		return struct.pack("!IHBB", 6 << 28 | self.getrandbits(8) << 20 | token,
 				   len(body), proto, self.choice((2, 64, 255, 254, 3))) \
 			+ addr6(src) + addr6(dst) + body
@@ -180,11 +249,22 @@ class Random(random.Random):
 			dst = sixtofour(self.getrandbits(32), 0, 1)
 		elif fault < 5.5:
 			to = number(BROADCAST)
+		elif fault > 94:			# R46, and to what has no mapping
+			there = self.choice(relay.rules)
+			dst = there.forward(*self.customer([there]), self.iid()) or dst
+		elif fault > 93 and relay.action(v4) == "translate":	# R58
+			return self.about_us(relay, v4, sid, token)
 		new = src
 		rule, _ = relay.choose(v4, sid)
 		if rule:
-			new = rule.forward(v4, sid, src & (1 << 64) - 1)
-		inner = self.ipv6(src, dst, src, new, token)
+			new = rule.forward(v4, sid, src & (1 << 64) - 1) or src
+		quote = None
+		if self.chance(12):
+			to_whom = src
+			if self.chance(20):		# another subnet-ID, or V4
+				to_whom ^= 1 << self.choice((64, 64, 80, 112, 3))
+			quote = self.quote(dst, to_whom)
+		inner = self.ipv6(src, dst, src, new, token, quote)
 		if 6 < fault < 7:
 			inner = bytes((self.getrandbits(8),)) + inner[1:]
 		elif 7 < fault < 8:
@@ -196,14 +276,20 @@ class Random(random.Random):
 			trailer = self.randbytes(self.randint(1, 40))
 		elif 14 < fault < 16:
 			options = b"\1\1\1\1" * self.randint(1, 10)
-		packet = ipv4(outer, to, inner, tos=self.getrandbits(6) << 2,
+		packet = ipv4(outer, to, inner, tos=self.getrandbits(8),
 			      ident=self.getrandbits(16), frag=self.choice((0, 0x4000)),
 			      ttl=self.choice((1, 64, 255)), options=options, trailer=trailer)
-		# Truncated transport headers and ICMPv6 errors are another stage's.
-		total = struct.unpack_from("!H", inner, 4)[0] if len(inner) >= 40 else 0
-		if inner[6] == ICMPV6 and (total < 4 or inner[40:41] < b"\x80"):
-			return None
 		return packet
+
+	def about_us(self, relay, v4, sid, token):
+		"""An ICMPv4 error about a packet that went to the customer"""
+		dst = sixtofour(v4, sid, self.iid())
+		inner = self.ipv6(self.server(), dst, dst, dst, token)
+		if self.chance(10):
+			v4 ^= 1
+		quoted = ipv4(LOCAL, v4, inner)[:self.choice((28, 59, 60, 90, 548))]
+		return error4("8.0.0.1", *self.choice(((3, 1), (3, 0), (11, 0), (3, 4))), quoted,
+			      1300)
 
 	def incoming(self, relay, token):
 		v4, sid = self.customer(relay.rules)
@@ -212,7 +298,7 @@ class Random(random.Random):
 		fault = self.random() * 100
 		if rule is None or fault < 5:
 			rule = self.choice(relay.rules)
-		dst = rule.forward(v4, sid, iid)
+		dst = rule.forward(v4, sid, iid) or rule.provider.first
 		if 5 < fault < 12:
 			dst = rule.provider.first | self.getrandbits(128 - rule.provider.length)
 		src = self.server()
@@ -223,9 +309,28 @@ class Random(random.Random):
 		elif 14 < fault < 15:
 			other = self.choice(relay.rules).provider
 			src = other.first | self.getrandbits(128 - other.length)
-		found = rule.backward(dst)
-		new = sixtofour(*found, iid) if found else dst
-		return self.ipv6(src, dst, dst, new, token)
+		if 15 < fault < 20:			# R56
+			dst = sixtofour(v4, sid, iid)
+		found = rule.backward(dst) if dst in rule.provider else None
+		new = sixtofour(*found) if found else dst
+		quote = None
+		if self.chance(12):
+			of_whom = dst
+			if self.chance(20):
+				of_whom ^= 1 << self.choice((64, 80, 96, 120, 3))
+			quote = self.quote(of_whom, src)
+		return self.ipv6(src, dst, dst, new, token, quote)
+
+
+def merged(counts):
+	"""Faults that come together, of which either may be counted: a range and
+	the policy for it, the end of a header chain and of a fragment, an unmapped
+	subnet-ID and its quote"""
+	counts = dict(counts)
+	for one, other in ("policy", "bogon"), ("tinyfrag", "malformed"), (
+			"tinyfrag", "rh0"), ("sid", "icmp-out"):
+		counts[one] = counts.pop(one, 0) + counts.pop(other, 0)
+	return counts
 
 
 def label(packet):
@@ -248,78 +353,85 @@ class Difference(Tap):
 			for note in notes:
 				print("#   " + note)
 
-	def configure(self, rules):
+	def configure(self, rules, policy, options):
+		said = {True: "on", False: "off"}
+		self.net.pmt("policy", "flush", "dev", "pmt0")
 		self.net.pmt("rule", "flush", "dev", "pmt0")
 		self.net.pmt("-b", "-", text="".join(
-			"rule add dev pmt0 %s\n" % rule for rule in rules))
-		self.net.ip("route flush dev pmt0", *(
-			"route add %s via fe80::1 dev pmt0" % rule.provider.text
-			for rule in rules), family="-6")
+			["rule add dev pmt0 %s\n" % rule for rule in rules]
+			+ ["policy add dev pmt0 %s %s\n" % entry for entry in policy.items()]))
+		self.net.ip("link set pmt0 type pmt icmp-rate 1000000 errsrc %s %s" % (
+			N, " ".join("%s %s" % (k, said.get(v, v) if isinstance(v, bool) else v)
+				    for k, v in options.items())))
+		self.net.ip("route flush dev pmt0", *("route add %s via fe80::1 dev pmt0" % p for p in (
+			["2002::/16"] + [rule.provider.text for rule in rules])), family="-6")
 
 	def exchange(self, relay, direction, tokens, counts):
 		"""A batch in one direction; `counts` gathers what it must move."""
 		outward = direction == "out"
 		port = self.net.cust if outward else self.net.serv
-		side = 1 if outward else 0
-		wanted, sent = {}, {}
+		missing, replies, sent, optional = {}, {}, {}, set()
 		for token in tokens:
 			packet = (self.rng.outgoing if outward else self.rng.incoming)(relay, token)
-			if packet is None:
-				continue
-			want, moved = (relay.from_customer if outward else relay.to_customer)(packet)
-			for name in moved:
+			verdict = relay.verdict(packet)
+			for name in verdict.counts:
 				counts[name] = counts.get(name, 0) + 1
 			sent[token] = packet
-			if want:
-				wanted[token] = want
-			else:
+			if verdict.packet:
+				missing[token] = verdict.packet
+			elif verdict.counts:
 				self.dropped += 1
+			# A policy to reject may answer for a range that is dropped
+			if verdict.stack or "bogon" in verdict.counts:
+				optional.add(token)
+			elif verdict.reply:
+				replies[token] = verdict.reply
 		for packet in sent.values():
 			port.send(packet)
-		missing = dict(wanted)
 
-		def sort(packets):
-			for packet in packets:
-				inner = packet if outward else packet[20:]
-				if outward and packet[6] == ICMPV6 and packet[40] < 128 \
-				   or not outward and packet[9] == 1:
-					continue	# an error message of the relay's
-				token = label(inner) if len(inner) >= 40 else -1
-				want = missing.pop(token, None)
-				if want is None:
-					self.differs(direction + ": came out, should not",
-						     "in  " + sent.get(token, b"").hex(),
-						     "out " + packet.hex())
-				elif not (packet == want if outward else same_outer(packet, want)):
-					self.differs(direction + ": came out otherwise",
-						     "in   " + sent[token].hex(),
-						     "out  " + packet.hex(),
-						     "want " + want.hex())
-				else:
-					self.passed += 1
+		def sort(packet):
+			inner = packet
+			if packet[0] >> 4 == 4:
+				if packet[9] == 1:
+					return		# an ICMPv4 error of the stack's
+				inner = packet[20:]
+			token, table, what = label(inner) if len(inner) >= 40 else -1, missing, ""
+			if token not in missing and inner[8:24] == addr6(N) and is_error(inner):
+				token, table, what = label(inner[48:]), replies, "an error "
+				if token in optional:
+					return
+			want = table.pop(token, None)
+			if want is None:
+				self.differs(direction + ": %scame out, should not" % what,
+					     "in  " + sent.get(token, b"").hex(), "out " + packet.hex())
+			elif canonical(packet) != canonical(want):
+				self.differs(direction + ": %scame out otherwise" % what,
+					     "in   " + sent[token].hex(), "out  " + packet.hex(),
+					     "want " + want.hex())
+			else:
+				self.passed += 1
 
 		def enough(*got):
-			sort(got[side])
-			del got[side][:]
-			for packet in got[1 - side]:
-				if not (outward and packet[9] == 1 or not outward
-					and packet[6] == ICMPV6 and packet[40] < 128):
-					self.differs(direction + ": came out on the wrong side",
-						     packet.hex())
-			del got[1 - side][:]
-			return not missing
+			for packets in got:
+				for packet in packets:
+					sort(packet)
+				del packets[:]
+			return not missing and not replies
 
 		self.net.collect(enough, 10)
-		for token, want in missing.items():
-			self.differs(direction + ": did not come out", "in   " + sent[token].hex(),
-				     "want " + want.hex())
+		for what, table in ("", missing), ("an error ", replies):
+			for token, want in table.items():
+				self.differs(direction + ": %sdid not come out" % what,
+					     "in   " + sent[token].hex(), "want " + want.hex())
 		return sent
 
 	def round(self, number_, count):
 		rules = self.rng.rules()
 		self.bad = set()
-		self.configure(rules)
-		relay = Relay(rules, own=(OWN, "127.0.0.1"), broadcasts=(BROADCAST,))
+		policy, options_ = self.rng.policy(rules), self.rng.options()
+		self.configure(rules, policy, options_)
+		relay = Relay(rules, own=(OWN, "127.0.0.1"), broadcasts=(BROADCAST,), policy=policy,
+			      **options_)
 		before = self.net.stats()
 		for direction in "out", "in":
 			for start in range(0, count, BATCH):
@@ -330,13 +442,13 @@ class Difference(Tap):
 				moved = {name: after[name] - before[name] for name in after
 					 if after[name] != before[name]}
 				before = after
-				if moved != counts:
+				if merged(moved) != merged(counts):
 					self.differs(direction + ": the wrong counters moved",
-						     "model " + str(counts), "relay " + str(moved),
+						     "round %d, model " % number_ + str(counts), "relay " + str(moved),
 						     *(p.hex() for p in list(sent.values())[:2]))
 		self.result(not self.bad, "round %d: %d packets a direction, %d rule%s" % (
 			number_, count, len(rules), "s" * (len(rules) != 1)),
-			*sorted(self.bad), *rules)
+			*sorted(self.bad), *rules, policy, options_)
 
 
 def main():

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * -b FILE: commands, one a line. Neighbouring lines that do the same to the
- * rules of one device go to the kernel as one request, all or none.
+ * -b FILE: commands, one a line. Neighbouring lines that change rules and policy
+ * of one device are a run, which is carried out whole or not at all.
  */
 #include "pmt.h"
 
@@ -19,7 +19,7 @@ static int line_run(struct args *args, int *first)
 
 	if (!verb)
 		return USAGE;
-	if (!verb->queues && note(first, rule_queue_send()))
+	if (!verb->queues && note(first, queue_send(NULL)))
 		return *first;
 	return verb->run(args);
 }
@@ -39,13 +39,13 @@ int batch_run(const char *name)
 
 	if (first)
 		return first;
-	rule_queueing = true;
+	queue_waits = true;
 	while (!stop && lines_next(&lines, &args))
 		stop = note(&first, line_run(&args, &first));
 	if (stop)
-		rule_queue_drop();
+		queue_drop();
 	else
-		note(&first, rule_queue_send());
+		note(&first, queue_send(NULL));
 	note(&first, lines_close(&lines));
 	return first;
 }

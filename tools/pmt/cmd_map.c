@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * pmt map: what becomes of an address. The device answers, or the same code as
- * in the module with rules from a file or from the command line.
+ * in the module with rules and policy from a file or from the command line; the
+ * options of a device are left out there.
  */
 #include <arpa/inet.h>
 #include <endian.h>
@@ -16,8 +17,7 @@ struct oracle {
 	char dev[IF_NAMESIZE];
 	unsigned int dev_seen;
 	unsigned int ifindex;	/* 0: the map */
-	struct rule *rules;
-	unsigned int n_rules;
+	struct config config;	/* that the map is made of */
 	struct pmt_map map;
 	void *map_mem;
 	bool failed;		/* an answer was no */
@@ -33,6 +33,7 @@ struct answer {
 	struct in_addr outer_src;
 	unsigned int reason;
 	struct rule rule;
+	struct entry entry;
 };
 
 struct address {
@@ -58,12 +59,57 @@ static struct in6_addr join(uint64_t hi, const struct in6_addr *iid)
 	return addr;
 }
 
+/* RFC 6296: the interface ID makes up for the difference. Return: false for the
+ * one that can't.
+ */
+static bool join_neutral(const struct pmt_map_answer *found, bool out,
+			 const struct in6_addr *iid, struct in6_addr *addr)
+{
+	uint64_t from = out ? found->customer : found->provider;
+	uint64_t to = out ? found->provider : found->customer;
+	struct in6_addr lower = *iid;
+	__u64 lo, be;
+
+	memcpy(&be, &iid->s6_addr[8], sizeof(be));
+	lo = be64toh(be);
+	if (!pmt_map_lo(found->rule, from, to, &lo))
+		return false;
+	be = htobe64(lo);
+	memcpy(&lower.s6_addr[8], &be, sizeof(be));
+	*addr = join(to, &lower);
+	return true;
+}
+
+/* What the policy makes of it, as judge() of the module does */
+static void ask_policy(const struct config *config, bool out,
+		       struct pmt_map_answer *found, struct answer *answer)
+{
+	const struct entry *entry = config_entry(config, found->v4);
+
+	if (!entry)
+		return;
+	answer->entry = *entry;
+	answer->seen |= 1 << PMT_A_POLICY;
+	if (entry->action == PMT_ACTION_TRANSLATE ||
+	    found->reason == PMT_BOGON)
+		return;
+	if (entry->action != PMT_ACTION_UNTRANSLATED) {
+		found->reason = PMT_POLICY;
+		return;
+	}
+	found->rule = NULL;
+	found->reason = !out ? PMT_NOMAP :
+			pmt_map_is_global(found->v4) ? PMT_OK : PMT_BOGON;
+}
+
 /* The map's rules point back to those they were made of */
-static void ask_map(const struct pmt_map *map, const struct address *addr,
+static void ask_map(const struct oracle *oracle, const struct address *addr,
 		    struct answer *answer)
 {
+	const struct pmt_map *map = &oracle->map;
 	struct in6_addr iid = in6addr_any;
 	struct pmt_map_answer found;
+	bool out = true;
 	uint64_t hi;
 
 	if (addr->family == AF_INET) {
@@ -72,23 +118,30 @@ static void ask_map(const struct pmt_map *map, const struct address *addr,
 		iid = addr->v6;
 		memcpy(&hi, &addr->v6, sizeof(hi));
 		pmt_map_ask_hi(map, be64toh(hi), &found);
+		out = pmt_hi_is_6to4(be64toh(hi));
 	}
-	answer->reason = found.reason;
 	if (found.customer) {
 		answer->seen |= 1 << PMT_A_V4 | 1 << PMT_A_SUBNET |
 				1 << PMT_A_6TO4;
 		answer->v4.s_addr = htonl(found.v4);
 		answer->subnet = found.sid;
 		answer->a6to4 = join(found.customer, &iid);
-	}
-	if (found.provider) {
-		answer->seen |= 1 << PMT_A_TRANSLATED;
-		answer->translated = join(found.provider, &iid);
+		ask_policy(&oracle->config, out, &found, answer);
 	}
 	if (found.rule) {
-		answer->seen |= 1 << PMT_A_RULE;
+		struct in6_addr *other = out ? &answer->translated :
+					       &answer->a6to4;
+
+		answer->seen |= 1 << PMT_A_TRANSLATED | 1 << PMT_A_RULE;
+		answer->translated = join(found.provider, &iid);
 		answer->rule = *(const struct rule *)found.rule->priv;
+		if (addr->family == AF_INET6 &&
+		    found.rule->csum == PMT_CSUM_NEUTRAL &&
+		    !found.rule->neutral_sid &&
+		    !join_neutral(&found, out, &iid, other))
+			found.reason = PMT_NOMAP;
 	}
+	answer->reason = found.reason;
 }
 
 static void take(struct nlattr *const *tb, unsigned int type, void *value,
@@ -122,6 +175,10 @@ static void read_answer(const struct nlmsghdr *nlh, struct answer *answer)
 		rule_get(tb[PMT_A_RULE], &answer->rule);
 		answer->seen |= 1 << PMT_A_RULE;
 	}
+	if (tb[PMT_A_POLICY]) {
+		entry_get(tb[PMT_A_POLICY], &answer->entry);
+		answer->seen |= 1 << PMT_A_POLICY;
+	}
 }
 
 static int ask_device(unsigned int ifindex, const struct address *addr,
@@ -129,11 +186,10 @@ static int ask_device(unsigned int ifindex, const struct address *addr,
 {
 	struct reply reply;
 	struct msg msg;
-	int err = msg_pmt(&msg, PMT_CMD_MAP_GET, 0);
+	int err = msg_pmt(&msg, PMT_CMD_MAP_GET, 0, ifindex);
 
 	if (err)
 		return err;
-	mnl_attr_put_u32(msg.nlh, PMT_A_IFINDEX, ifindex);
 	if (addr->family == AF_INET)
 		mnl_attr_put(msg.nlh, PMT_A_ADDRESS4, sizeof(addr->v4),
 			     &addr->v4);
@@ -214,6 +270,14 @@ static void print_answer(const struct address *addr,
 	} else {
 		print_null("rule");
 	}
+	if (has(answer, PMT_A_POLICY)) {
+		open_json_object("policy");
+		print_text("policy ");
+		entry_print(&answer->entry);
+		close_json_object();
+	} else {
+		print_null("policy");
+	}
 	if (answer->reason) {
 		print_null("outer");
 		print_string("reason", "reason %s\n",
@@ -244,7 +308,7 @@ static int ask(struct oracle *oracle, const char *word)
 	if (!err && oracle->ifindex)
 		err = ask_device(oracle->ifindex, &addr, &answer);
 	else if (!err)
-		ask_map(&oracle->map, &addr, &answer);
+		ask_map(oracle, &addr, &answer);
 	if (err)
 		return err;
 	print_answer(&addr, &answer);
@@ -269,61 +333,29 @@ static int ask_stdin(struct oracle *oracle)
 
 static int add_rule(struct oracle *oracle, const struct rule *rule)
 {
-	void *rules;
-	int err = rule_check(rule);
-
-	if (err)
-		return err;
-	rules = realloc(oracle->rules,
-			(oracle->n_rules + 1) * sizeof(*oracle->rules));
-	if (!rules)
-		return refuse("out of memory");
-	oracle->rules = rules;
-	oracle->rules[oracle->n_rules++] = *rule;
-	return DONE;
+	return rule_check(rule) ? :
+	       config_add(&oracle->config, &noun_rule, rule);
 }
 
-/* rule add [dev NAME] RULE */
-static int read_rule_line(struct args *args, struct oracle *oracle)
+static int read_file(const char *name, struct oracle *oracle)
 {
-	char dev[IF_NAMESIZE];
-	struct rule rule;
-	int err;
+	const char *files[2] = { name };
+	struct configs configs = { .files = files, .for_map = true };
+	int err = configs_read(&configs);
 
-	if (args->argc < 2 || strcmp(args->argv[0], "rule") ||
-	    strcmp(args->argv[1], "add"))
-		return refuse("%s: only rule add and link lines are read here",
-			      args->argv[0]);
-	args_next(args);
-	args_next(args);
-	err = rule_read(args, dev, &rule);
-	if (err)
-		return err;
-	if (dev[0] && oracle->dev[0] && strcmp(dev, oracle->dev))
-		return refuse("dev %s: the rules before are for %s", dev,
-			      oracle->dev);
-	if (dev[0])
-		memcpy(oracle->dev, dev, sizeof(dev));
-	return add_rule(oracle, &rule);
-}
-
-static int read_rules(const char *name, struct oracle *oracle)
-{
-	struct lines lines;
-	struct args args;
-	int err = lines_open(&lines, name);
-
-	if (err)
-		return err;
-	while (!err && lines_next(&lines, &args))
-		if (strcmp(args.argv[0], "link"))
-			err = read_rule_line(&args, oracle);
-	return lines_close(&lines) ? : err;
+	/* it is the only one */
+	if (!err && configs.n) {
+		oracle->config = *configs.list;
+		*configs.list = (struct config){ 0 };
+	}
+	configs_free(&configs);
+	return err;
 }
 
 static int build_map(struct oracle *oracle)
 {
-	unsigned int n = oracle->n_rules, i;
+	const struct rule *typed = (void *)oracle->config.rules.items;
+	unsigned int n = oracle->config.rules.n, i;
 	struct pmt_map_rule *rules = calloc(n + 1, sizeof(*rules));
 	enum pmt_map_error wrong = PMT_MAP_OK;
 
@@ -333,7 +365,7 @@ static int build_map(struct oracle *oracle)
 		return refuse("out of memory");
 	}
 	for (i = 0; !wrong && i < n; i++) {
-		const struct rule *rule = &oracle->rules[i];
+		const struct rule *rule = &typed[i];
 		uint64_t hi;
 
 		memcpy(&hi, &rule->provider, sizeof(hi));
@@ -341,7 +373,7 @@ static int build_map(struct oracle *oracle)
 					  rule->provider_len, rule->ipv4,
 					  rule->ipv4_len, rule->subnet,
 					  rule->subnet_bits, rule->csum);
-		rules[i].priv = &oracle->rules[i];
+		rules[i].priv = (void *)rule;
 	}
 	if (!wrong)
 		wrong = pmt_map_build(&oracle->map, oracle->map_mem, rules, n);
@@ -424,7 +456,7 @@ static int open_oracle(const struct question *q, struct oracle *oracle)
 	if (oracle->dev_seen)
 		return device_index(oracle->dev, &oracle->ifindex);
 	if (q->file)
-		err = read_rules(q->file, oracle);
+		err = read_file(q->file, oracle);
 	return err ? : build_map(oracle);
 }
 
@@ -446,7 +478,7 @@ int map_run(struct args *args)
 		print_end();
 	}
 	free(q.addrs);
-	free(oracle.rules);
+	config_free(&oracle.config);
 	free(oracle.map_mem);
 	return err ? : oracle.failed ? NO : DONE;
 }

@@ -10,24 +10,24 @@
 
 #define LINK_ROOM	4096	/* all options together need a tenth of it */
 
-/* A link that the kernel sent, as far as we care */
-struct link {
-	const struct ifinfomsg *ifi;
-	char name[IF_NAMESIZE];
-	unsigned int mtu;
-	bool is_pmt;
-	bool here;	/* its IPv4 side is this network namespace */
-	struct nlattr *data[IFLA_PMT_MAX + 1];
-};
-
-static void link_get(const struct nlmsghdr *nlh, struct link *link)
+/**
+ * link_get() - read a message about a link, as far as we care
+ * @nlh: from the kernel, or to it
+ * @link: answer; points into the message
+ */
+void link_get(const struct nlmsghdr *nlh, struct link *link)
 {
 	struct nlattr *tb[IFLA_MAX + 1], *info[IFLA_INFO_MAX + 1];
+	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
 	size_t head = NLMSG_ALIGN(sizeof(struct ifinfomsg));
 	size_t len = mnl_nlmsg_get_payload_len(nlh);
 	const struct nlattr *attr;
 
-	*link = (struct link){ .ifi = mnl_nlmsg_get_payload(nlh) };
+	*link = (struct link){
+		.ifindex = ifi->ifi_index,
+		.up = ifi->ifi_flags & IFF_UP,
+		.sets_up = ifi->ifi_change & IFF_UP,
+	};
 	attrs_parse(mnl_nlmsg_get_payload_offset(nlh, head),
 		    len > head ? len - head : 0, tb, IFLA_MAX);
 	attr = tb[IFLA_IFNAME];
@@ -35,9 +35,7 @@ static void link_get(const struct nlmsghdr *nlh, struct link *link)
 		snprintf(link->name, sizeof(link->name), "%.*s",
 			 (int)mnl_attr_get_payload_len(attr),
 			 (const char *)mnl_attr_get_payload(attr));
-	attr = attr_of_len(tb, IFLA_MTU, sizeof(uint32_t));
-	if (attr)
-		link->mtu = mnl_attr_get_u32(attr);
+	link->mtu = attr_u32(tb, IFLA_MTU);
 	link->here = !tb[IFLA_LINK_NETNSID];
 	attr = tb[IFLA_LINKINFO];
 	if (!attr)
@@ -54,8 +52,12 @@ static void link_get(const struct nlmsghdr *nlh, struct link *link)
 			    IFLA_PMT_MAX);
 }
 
-/* Ask for one device, or for all of our kind (0) */
-static int fetch(unsigned int ifindex, struct reply *reply)
+/**
+ * link_fetch() - ask for devices
+ * @ifindex: this one, 0: all of our kind
+ * @reply: answer, to be freed by the caller
+ */
+int link_fetch(unsigned int ifindex, struct reply *reply)
 {
 	struct ifinfomsg *ifi;
 	struct nlattr *info;
@@ -92,7 +94,7 @@ int device_index(const char *name, unsigned int *ifindex)
 	*ifindex = if_nametoindex(name);
 	if (!*ifindex)
 		return refuse("dev %s: no such device", name);
-	err = fetch(*ifindex, &reply);
+	err = link_fetch(*ifindex, &reply);
 	if (!err && reply.len) {
 		link_get((struct nlmsghdr *)reply.buf, &link);
 		if (!link.is_pmt)
@@ -100,6 +102,46 @@ int device_index(const char *name, unsigned int *ifindex)
 				     name);
 	}
 	free(reply.buf);
+	return err;
+}
+
+static int cmp_names(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/**
+ * devices_list() - the names of all our devices here, sorted
+ * @devices: answer, to be freed by the caller
+ */
+int devices_list(struct devices *devices)
+{
+	const struct nlmsghdr *nlh;
+	struct reply reply;
+	struct link link;
+	unsigned int n = 0;
+	int err = module_check() ? : link_fetch(0, &reply);
+
+	*devices = (struct devices){ 0 };
+	if (err)
+		return err;
+	reply_for_each(nlh, &reply)
+		n++;
+	devices->names = calloc(n + 1, sizeof(*devices->names));
+	if (!devices->names)
+		err = refuse("out of memory");
+	reply_for_each(nlh, &reply) {
+		if (err || nlh->nlmsg_type != RTM_NEWLINK)
+			continue;
+		link_get(nlh, &link);
+		if (link.is_pmt)
+			memcpy(devices->names[devices->n++], link.name,
+			       IF_NAMESIZE);
+	}
+	free(reply.buf);
+	if (!err)
+		qsort(devices->names, devices->n, sizeof(*devices->names),
+		      cmp_names);
 	return err;
 }
 
@@ -214,8 +256,12 @@ int link_add(struct args *args)
 	return err;
 }
 
-/* Send a request about a device that is there */
-static int send_to(const char *name, struct msg *msg)
+/**
+ * link_send() - send a request about a device that is there
+ * @name: the device
+ * @msg: the request, as link_read() made it
+ */
+int link_send(const char *name, struct msg *msg)
 {
 	struct ifinfomsg *ifi = mnl_nlmsg_get_payload(msg->nlh);
 	unsigned int ifindex;
@@ -227,17 +273,25 @@ static int send_to(const char *name, struct msg *msg)
 	return nl_talk(msg, NULL);
 }
 
+/**
+ * link_read() - read what `link set` shall do
+ * @args: the words
+ * @name: answer, IF_NAMESIZE bytes
+ * @msg: the request, which as yet names no device; to be freed by the caller
+ */
+int link_read(struct args *args, char *name, struct msg *msg)
+{
+	msg_route(msg, RTM_NEWLINK, 0);
+	msg_room(msg, LINK_ROOM);
+	return read_name(args, name) ? : write_request(args, msg, 0);
+}
+
 int link_set(struct args *args)
 {
 	char name[IF_NAMESIZE];
 	struct msg msg;
-	int err = read_name(args, name);
+	int err = link_read(args, name, &msg) ? : link_send(name, &msg);
 
-	if (err)
-		return err;
-	msg_route(&msg, RTM_NEWLINK, 0);
-	msg_room(&msg, LINK_ROOM);
-	err = write_request(args, &msg, 0) ? : send_to(name, &msg);
 	msg_free(&msg);
 	return err;
 }
@@ -253,21 +307,19 @@ int link_del(struct args *args)
 	if (err)
 		return err;
 	msg_route(&msg, RTM_DELLINK, 0);
-	err = send_to(name, &msg);
+	err = link_send(name, &msg);
 	msg_free(&msg);
 	return err;
 }
 
 static void show(const struct link *link)
 {
-	bool up = link->ifi->ifi_flags & IFF_UP;
-
 	open_json_object(NULL);
 	print_string("ifname", "%s: ", link->name);
 	if (options.json)
-		print_on_off("up", "", up);
+		print_on_off("up", "", link->up);
 	else
-		print_text(up ? "up " : "down ");
+		print_text(link->up ? "up " : "down ");
 	print_uint("mtu", "mtu %u ", link->mtu);
 	link_print_state(link->data);
 	print_text("\n");
@@ -294,7 +346,7 @@ int link_show(struct args *args)
 	if (!err)
 		err = one ? device_index(name, &ifindex) : module_check();
 	if (!err)
-		err = fetch(ifindex, &reply);
+		err = link_fetch(ifindex, &reply);
 	if (err)
 		return err;
 	print_begin();

@@ -19,8 +19,17 @@ static const struct verb verbs[] = {
 	{ "rule", "replace", rule_replace, true },
 	{ "rule", "del", rule_del, true },
 	{ "rule", "show", rule_show },
-	{ "rule", "flush", rule_flush },
+	{ "rule", "flush", rule_flush, true },
+	{ "policy", "add", policy_add, true },
+	{ "policy", "replace", policy_replace, true },
+	{ "policy", "del", policy_del, true },
+	{ "policy", "get", policy_get },
+	{ "policy", "show", policy_show },
+	{ "policy", "flush", policy_flush, true },
 	{ "map", NULL, map_run },
+	{ "save", NULL, save_run },
+	{ "apply", NULL, apply_run },
+	{ "diff", NULL, diff_run },
 	{ "stats", "show", stats_show },
 	{ "stats", "explain", stats_explain },
 };
@@ -35,10 +44,17 @@ static const char usage[] =
 	"       pmt link [show] [[dev] NAME]\n"
 	"       pmt rule {add|replace|del} dev NAME RULE\n"
 	"       pmt rule [show|flush] [dev NAME] [ipv4 V]\n"
+	"       pmt policy {add|replace|del} dev NAME PREFIX [ACTION]\n"
+	"       pmt policy get ADDR dev NAME\n"
+	"       pmt policy [show|flush] [dev NAME] [ACTION]\n"
+	"            [root|match|exact PREFIX]\n"
 	"       pmt map {ADDR...|-} {dev NAME | file FILE | RULE...}\n"
 	"       pmt stats [show] [dev NAME] [nonzero]\n"
 	"       pmt stats explain\n"
+	"       pmt save [dev NAME]\n"
+	"       pmt {apply|diff} FILE... [dev NAME]\n"
 	"RULE    := provider P [ipv4 V] [subnet S[-T]] [csum adjust|neutral]\n"
+	"ACTION  := translate|untranslated|reject|drop|pass\n"
 	"OPTIONS := -j JSON, -p pretty, -s statistics, -d details,\n"
 	"           -b FILE commands from a file, -force go on after errors,\n"
 	"           -n NETNS in that network namespace, -V version, -h help\n"
@@ -116,7 +132,6 @@ const struct verb *verb_find(struct args *args)
 	const struct verb *show = NULL;
 	unsigned int i;
 
-	known[0] = '\0';
 	for (i = 0; i < N_VERBS; i++) {
 		if (strcmp(noun, verbs[i].noun))
 			continue;
@@ -128,15 +143,18 @@ const struct verb *verb_find(struct args *args)
 		}
 		if (!strcmp(verbs[i].name, "show"))
 			show = &verbs[i];
-		append(known, sizeof(known), verbs[i].name);
+	}
+	known[0] = '\0';
+	for (i = 0; i < N_VERBS; i++) {
+		if (show && !strcmp(noun, verbs[i].noun))
+			append(known, sizeof(known), verbs[i].name);
+		if (!show && (!i || strcmp(verbs[i].noun, verbs[i - 1].noun)))
+			append(known, sizeof(known), verbs[i].noun);
 	}
 	if (show) {
 		args->verbs = known;
 		return show;
 	}
-	for (i = 0; i < N_VERBS; i++)
-		if (!i || strcmp(verbs[i].noun, verbs[i - 1].noun))
-			append(known, sizeof(known), verbs[i].noun);
 	refuse("%s: unknown command, there are: %s", noun, known);
 	return NULL;
 }

@@ -22,8 +22,6 @@ static struct {
 	[GENERIC] = { .protocol = NETLINK_GENERIC },
 };
 
-static unsigned int pmt_family;	/* 0: not asked for yet, or not there */
-
 static void no_memory(void)
 {
 	refuse("out of memory");
@@ -87,8 +85,16 @@ struct nlmsghdr *msg_route(struct msg *msg, unsigned int type,
 	return msg->nlh;
 }
 
-static void msg_generic(struct msg *msg, unsigned int family, unsigned int cmd,
-			unsigned int version, unsigned int flags)
+/**
+ * msg_generic() - begin a generic netlink request
+ * @msg: to make
+ * @family: number
+ * @cmd: of the family
+ * @version: of the family
+ * @flags: NLM_F_*
+ */
+void msg_generic(struct msg *msg, unsigned int family, unsigned int cmd,
+		 unsigned int version, unsigned int flags)
 {
 	struct genlmsghdr *genl;
 
@@ -96,23 +102,6 @@ static void msg_generic(struct msg *msg, unsigned int family, unsigned int cmd,
 	genl = mnl_nlmsg_put_extra_header(msg->nlh, sizeof(*genl));
 	genl->cmd = cmd;
 	genl->version = version;
-}
-
-/**
- * msg_pmt() - begin a request to the module
- * @msg: to make
- * @cmd: PMT_CMD_*
- * @flags: NLM_F_*
- *
- * Return: the exit code, when the module is not there; that was said.
- */
-int msg_pmt(struct msg *msg, unsigned int cmd, unsigned int flags)
-{
-	int err = module_check();
-
-	if (!err)
-		msg_generic(msg, pmt_family, cmd, PMT_GENL_VERSION, flags);
-	return err;
 }
 
 static int sock_open(enum bus bus)
@@ -168,9 +157,7 @@ static void read_extack(const void *attrs, size_t len, struct nl_error *error)
 		snprintf(error->text, sizeof(error->text), "%.*s",
 			 (int)mnl_attr_get_payload_len(attr),
 			 (const char *)mnl_attr_get_payload(attr));
-	attr = attr_of_len(tb, NLMSGERR_ATTR_OFFS, sizeof(uint32_t));
-	if (attr)
-		error->offset = mnl_attr_get_u32(attr);
+	error->offset = attr_u32(tb, NLMSGERR_ATTR_OFFS);
 }
 
 /* NLMSG_ERROR and NLMSG_DONE both begin with a negative errno */
@@ -309,8 +296,9 @@ static const char *attr_name(const struct msg *msg, unsigned int offset)
 	unsigned int depth = attr_path(msg, offset, path, 4);
 
 	if (msg->bus == GENERIC)
-		return depth > 1 && path[0] == PMT_A_RULE ?
-		       rule_attr_name(path[1]) : NULL;
+		return depth < 2 ? NULL :
+		       path[0] == PMT_A_POLICY ? entry_attr_name(path[1]) :
+						 rule_attr_name(path[1]);
 	if (path[0] == IFLA_MTU)
 		return "mtu";
 	if (path[0] != IFLA_LINKINFO || path[1] != IFLA_INFO_DATA)
@@ -359,69 +347,6 @@ int nl_talk(const struct msg *msg, struct reply *reply)
 
 	nl_try(msg, reply, &error);
 	return nl_report(msg, &error);
-}
-
-/**
- * module_check() - see that the module is there
- */
-int module_check(void)
-{
-	struct nlattr *tb[CTRL_ATTR_MAX + 1];
-	const struct nlattr *attr;
-	struct nl_error error;
-	struct reply reply;
-	struct msg msg;
-	int err = DONE;
-
-	if (pmt_family)
-		return DONE;
-	msg_generic(&msg, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 1, 0);
-	mnl_attr_put_strz(msg.nlh, CTRL_ATTR_FAMILY_NAME, PMT_GENL_NAME);
-	if (nl_try(&msg, &reply, &error) && reply.len) {
-		const struct nlmsghdr *nlh = (struct nlmsghdr *)reply.buf;
-
-		attrs_parse(mnl_nlmsg_get_payload_offset(nlh, GENL_HDRLEN),
-			    mnl_nlmsg_get_payload_len(nlh) - GENL_HDRLEN, tb,
-			    CTRL_ATTR_MAX);
-		attr = attr_of_len(tb, CTRL_ATTR_FAMILY_ID, sizeof(uint16_t));
-		if (attr)
-			pmt_family = mnl_attr_get_u16(attr);
-	}
-	if (!pmt_family)
-		err = error.code && error.code != ENOENT ?
-		      nl_report(&msg, &error) :
-		      refuse("module not loaded (modprobe pmt)");
-	free(reply.buf);
-	msg_free(&msg);
-	return err;
-}
-
-/**
- * pmt_attrs() - sort the attributes of a message of the module
- * @nlh: message
- * @tb: answer, PMT_A_MAX + 1 pointers
- */
-void pmt_attrs(const struct nlmsghdr *nlh, struct nlattr **tb)
-{
-	size_t len = mnl_nlmsg_get_payload_len(nlh);
-
-	attrs_parse(mnl_nlmsg_get_payload_offset(nlh, GENL_HDRLEN),
-		    len > GENL_HDRLEN ? len - GENL_HDRLEN : 0, tb, PMT_A_MAX);
-}
-
-/**
- * device_name() - the device that a message of the module is about
- * @tb: its attributes
- */
-const char *device_name(struct nlattr *const *tb)
-{
-	const struct nlattr *attr = tb[PMT_A_IFNAME];
-	static char name[IF_NAMESIZE];
-
-	snprintf(name, sizeof(name), "%.*s",
-		 attr ? (int)mnl_attr_get_payload_len(attr) : 0,
-		 attr ? (const char *)mnl_attr_get_payload(attr) : "");
-	return name;
 }
 
 /**

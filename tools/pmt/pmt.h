@@ -25,7 +25,7 @@ struct verb {
 	const char *noun;
 	const char *name;	/* NULL: the noun has no verbs */
 	int (*run)(struct args *args);
-	bool queues;		/* its requests may wait for more of their kind */
+	bool queues;		/* its changes may wait for more of them */
 };
 
 /* main.c */
@@ -82,15 +82,24 @@ struct nl_error {
 	char text[256];
 };
 
+/* What a dump brings, one after the other */
+struct dump {
+	unsigned int type;	/* of the items */
+	struct reply reply;
+	const struct nlmsghdr *nlh;
+	const struct nlattr *item;
+	struct nlattr *tb[PMT_A_MAX + 1];	/* of the item's message */
+};
+
 struct nlmsghdr *msg_route(struct msg *msg, unsigned int type,
 			   unsigned int flags);
-int msg_pmt(struct msg *msg, unsigned int cmd, unsigned int flags);
+void msg_generic(struct msg *msg, unsigned int family, unsigned int cmd,
+		 unsigned int version, unsigned int flags);
 void msg_room(struct msg *msg, size_t len);
 void msg_free(struct msg *msg);
 bool nl_try(const struct msg *msg, struct reply *reply, struct nl_error *error);
 int nl_report(const struct msg *msg, const struct nl_error *error);
 int nl_talk(const struct msg *msg, struct reply *reply);
-int module_check(void);
 int device_name_copy(char *name, const char *value);
 int device_word(struct args *args, const char *word, unsigned int *seen,
 		char *name);
@@ -102,15 +111,56 @@ int device_word(struct args *args, const char *word, unsigned int *seen,
 	     nlh = (struct nlmsghdr *)((char *)(nlh) +			       \
 				       NLMSG_ALIGN((nlh)->nlmsg_len)))
 
+/* module.c */
+int module_check(void);
+int msg_pmt(struct msg *msg, unsigned int cmd, unsigned int flags,
+	    unsigned int ifindex);
 void pmt_attrs(const struct nlmsghdr *nlh, struct nlattr **tb);
 const char *device_name(struct nlattr *const *tb);
+int dump_open(struct dump *dump, unsigned int cmd, unsigned int type,
+	      const char *dev);
+bool dump_next(struct dump *dump);
+void dump_close(struct dump *dump);
+
+/* queue.c: changes of rules and policy */
+extern bool queue_waits;	/* a batch gathers them */
+int queue_open(const char *dev);
+int queue_change(const char *dev, unsigned int cmd, const struct rule *rule,
+		 const struct entry *entry);
+int queue_line(const char *dev, int wrong, unsigned int cmd,
+	       const struct rule *rule, const struct entry *entry);
+int queue_flush(const char *dev, unsigned int cmd);
+int queue_send(bool *busy);
+void queue_drop(void);
 
 /* print.c: begin and end of what a command shows */
 void print_begin(void);
 void print_end(void);
 
 /* link.c */
+struct devices {
+	char (*names)[IF_NAMESIZE];
+	unsigned int n;
+};
+
+/* A link in a message */
+struct link {
+	unsigned int ifindex;
+	char name[IF_NAMESIZE];
+	unsigned int mtu;	/* 0: not there */
+	bool up;
+	bool sets_up;		/* the message shall bring it up or down */
+	bool is_pmt;
+	bool here;		/* its IPv4 side is this network namespace */
+	struct nlattr *data[IFLA_PMT_MAX + 1];
+};
+
 int device_index(const char *name, unsigned int *ifindex);
+int devices_list(struct devices *devices);
+void link_get(const struct nlmsghdr *nlh, struct link *link);
+int link_fetch(unsigned int ifindex, struct reply *reply);
+int link_read(struct args *args, char *name, struct msg *msg);
+int link_send(const char *name, struct msg *msg);
 int link_add(struct args *args);
 int link_set(struct args *args);
 int link_del(struct args *args);
@@ -123,9 +173,80 @@ int rule_replace(struct args *args);
 int rule_del(struct args *args);
 int rule_show(struct args *args);
 int rule_flush(struct args *args);
-int rule_queue_send(void);
-void rule_queue_drop(void);
-extern bool rule_queueing;
+
+/* policy.c */
+int policy_read(struct args *args, char *dev, struct entry *entry);
+int policy_add(struct args *args);
+int policy_replace(struct args *args);
+int policy_del(struct args *args);
+int policy_get(struct args *args);
+int policy_show(struct args *args);
+int policy_flush(struct args *args);
+
+/* config.c: what a device does, or shall do */
+struct list {
+	char *items;
+	size_t n;
+	size_t room;
+};
+
+struct config {
+	char dev[IF_NAMESIZE];
+	const char **files;	/* that the lines came from */
+	struct msg msg;		/* the link line of a file; nlh NULL: none */
+	struct reply reply;	/* or the kernel's answer */
+	struct link link;	/* points there */
+	struct place link_place;
+	struct list rules;	/* struct rule, by provider prefix */
+	struct list entries;	/* struct entry, by prefix */
+};
+
+/* Configurations read from files */
+struct configs {
+	const char **files;	/* NULL at the end */
+	const char *only;	/* this device, and lines without one; "": all */
+	bool for_map;		/* one device, whose name and options don't matter */
+	struct config *list;
+	unsigned int n;
+};
+
+/* The line that something was read from */
+struct origin {
+	unsigned int file;
+	unsigned int line;
+};
+
+/* What is common to rules and policy entries */
+struct noun {
+	const char *name;
+	size_t size;
+	size_t list;		/* where struct config has them */
+	int (*cmp)(const void *a, const void *b);	/* by their keys */
+	bool (*same)(const void *a, const void *b);	/* but for the keys */
+	struct origin (*origin)(const void *item);
+	int (*change)(const char *dev, const void *item, bool del);
+	void (*print)(const void *item);
+};
+
+extern const struct noun noun_rule;
+extern const struct noun noun_policy;
+
+struct list *config_list(struct config *config, const struct noun *noun);
+int config_add(struct config *config, const struct noun *noun,
+	       const void *item);
+int config_fetch_link(const char *dev, struct config *config);
+int config_fetch_lists(struct config *config);
+int config_fetch(const char *dev, struct config *config);
+const struct entry *config_entry(const struct config *config, uint32_t ipv4);
+void config_free(struct config *config);
+int configs_read(struct configs *configs);
+void configs_free(struct configs *configs);
+struct place origin_place(const struct config *config, struct origin origin);
+
+/* apply.c */
+int save_run(struct args *args);
+int apply_run(struct args *args);
+int diff_run(struct args *args);
 
 /* cmd_map.c */
 int map_run(struct args *args);

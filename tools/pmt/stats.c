@@ -52,18 +52,16 @@ static int read_words(struct args *args, char *dev, unsigned int *dev_seen,
 	return err;
 }
 
-static void show(struct nlattr *const *tb, bool nonzero)
+static void show(const struct dump *dump, bool nonzero)
 {
-	struct nlattr *values[N_COUNTERS + 1] = { NULL };
+	struct nlattr *values[N_COUNTERS + 1];
 	unsigned int id;
 	char name[24];
 
-	if (tb[PMT_A_COUNTERS])
-		attrs_parse(mnl_attr_get_payload(tb[PMT_A_COUNTERS]),
-			    mnl_attr_get_payload_len(tb[PMT_A_COUNTERS]),
-			    values, N_COUNTERS);
+	attrs_parse(mnl_attr_get_payload(dump->item),
+		    mnl_attr_get_payload_len(dump->item), values, N_COUNTERS);
 	open_json_object(NULL);
-	print_string("dev", "%s:\n", device_name(tb));
+	print_string("dev", "%s:\n", device_name(dump->tb));
 	for (id = 1; id <= N_COUNTERS; id++) {
 		const struct nlattr *attr =
 			attr_of_len(values, id, sizeof(uint64_t));
@@ -81,34 +79,20 @@ static void show(struct nlattr *const *tb, bool nonzero)
 
 int stats_show(struct args *args)
 {
-	unsigned int dev_seen = 0, nonzero = 0, ifindex = 0;
-	struct nlattr *tb[PMT_A_MAX + 1];
-	const struct nlmsghdr *nlh;
-	char dev[IF_NAMESIZE];
-	struct reply reply;
-	struct msg msg;
-	int err = read_words(args, dev, &dev_seen, &nonzero);
+	unsigned int dev_seen = 0, nonzero = 0;
+	char dev[IF_NAMESIZE] = "";
+	struct dump dump;
+	int err = read_words(args, dev, &dev_seen, &nonzero) ? :
+		  dump_open(&dump, PMT_CMD_STATS_GET, PMT_A_COUNTERS, dev);
 
-	if (!err && dev_seen)
-		err = device_index(dev, &ifindex);
-	if (!err)
-		err = msg_pmt(&msg, PMT_CMD_STATS_GET, NLM_F_DUMP);
 	if (err)
 		return err;
-	if (dev_seen)
-		mnl_attr_put_u32(msg.nlh, PMT_A_IFINDEX, ifindex);
-	err = nl_talk(&msg, &reply);
-	msg_free(&msg);
-	if (!err) {
-		print_begin();
-		reply_for_each(nlh, &reply) {
-			pmt_attrs(nlh, tb);
-			show(tb, nonzero);
-		}
-		print_end();
-	}
-	free(reply.buf);
-	return err;
+	print_begin();
+	while (dump_next(&dump))
+		show(&dump, nonzero);
+	print_end();
+	dump_close(&dump);
+	return DONE;
 }
 
 int stats_explain(struct args *args)

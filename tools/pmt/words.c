@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Words, numbers and attributes in general. */
 #include <libmnl/libmnl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,6 +105,45 @@ int parse_number(const char *word, const char *value, unsigned int min,
 }
 
 /**
+ * choice_find() - look a word up
+ * @choices: the words, NULL at the end
+ * @value: the word
+ * @number: answer, its place in @choices
+ */
+bool choice_find(const char *const *choices, const char *value,
+		 unsigned int *number)
+{
+	unsigned int i;
+
+	for (i = 0; choices[i]; i++) {
+		if (!strcmp(value, choices[i])) {
+			*number = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/**
+ * choice_name() - the word for a number, or the number when only a newer kernel
+ *	knows it
+ * @choices: the words, NULL at the end
+ * @number: the place in @choices
+ */
+const char *choice_name(const char *const *choices, unsigned int number)
+{
+	static char text[12];
+	unsigned int i;
+
+	for (i = 0; i < number && choices[i]; i++)
+		;
+	if (choices[i])
+		return choices[i];
+	snprintf(text, sizeof(text), "%u", number);
+	return text;
+}
+
+/**
  * parse_choice() - one of several words
  * @word: the keyword, for the sentence
  * @value: to read
@@ -116,11 +156,9 @@ int parse_choice(const char *word, const char *value,
 	char list[64] = "";
 	unsigned int i;
 
+	if (choice_find(choices, value, number))
+		return DONE;
 	for (i = 0; choices[i]; i++) {
-		if (!strcmp(value, choices[i])) {
-			*number = i;
-			return DONE;
-		}
 		strncat(list, i ? " or " : "", sizeof(list) - strlen(list) - 1);
 		strncat(list, choices[i], sizeof(list) - strlen(list) - 1);
 	}
@@ -157,4 +195,32 @@ const struct nlattr *attr_of_len(struct nlattr *const *tb, unsigned int type,
 	const struct nlattr *attr = tb[type];
 
 	return attr && mnl_attr_get_payload_len(attr) >= len ? attr : NULL;
+}
+
+/**
+ * attr_u8() - a small number
+ * @tb: made by attrs_parse()
+ * @type: which
+ *
+ * Return: 0 when it is not there.
+ */
+unsigned int attr_u8(struct nlattr *const *tb, unsigned int type)
+{
+	const struct nlattr *attr = attr_of_len(tb, type, sizeof(uint8_t));
+
+	return attr ? mnl_attr_get_u8(attr) : 0;
+}
+
+/**
+ * attr_u32() - a number
+ * @tb: made by attrs_parse()
+ * @type: which
+ *
+ * Return: 0 when it is not there.
+ */
+uint32_t attr_u32(struct nlattr *const *tb, unsigned int type)
+{
+	const struct nlattr *attr = attr_of_len(tb, type, sizeof(uint32_t));
+
+	return attr ? mnl_attr_get_u32(attr) : 0;
 }

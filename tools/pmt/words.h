@@ -52,6 +52,23 @@ struct rule {
 	uint64_t out_bytes;
 	uint64_t in_packets;
 	uint64_t in_bytes;
+	unsigned int file;	/* where it was read */
+	unsigned int line;
+};
+
+/* A policy entry; ipv4 in host order. Files have millions, so it is small */
+struct entry {
+	uint32_t ipv4;
+	uint8_t len;
+	uint8_t action;
+	uint16_t file;		/* where it was read */
+	uint32_t line;
+};
+
+/* The words of a policy entry that came */
+enum {
+	SEEN_PREFIX,
+	SEEN_ACTION,
 };
 
 /* The options of a device while they are read into a netlink message */
@@ -75,12 +92,17 @@ bool read_number(const char *text, unsigned int min, unsigned int max,
 		 unsigned int *number);
 int parse_number(const char *word, const char *value, unsigned int min,
 		 unsigned int max, unsigned int *number);
+bool choice_find(const char *const *choices, const char *value,
+		 unsigned int *number);
+const char *choice_name(const char *const *choices, unsigned int number);
 int parse_choice(const char *word, const char *value,
 		 const char *const *choices, unsigned int *number);
 void attrs_parse(const void *payload, size_t len, struct nlattr **tb,
 		 unsigned int max);
 const struct nlattr *attr_of_len(struct nlattr *const *tb, unsigned int type,
 				 size_t len);
+unsigned int attr_u8(struct nlattr *const *tb, unsigned int type);
+uint32_t attr_u32(struct nlattr *const *tb, unsigned int type);
 
 /* words_rule.c */
 #define RULE_WORDS	"provider, ipv4, subnet, csum"
@@ -96,6 +118,19 @@ void rule_print(const struct rule *rule);
 void subnet_name(char *buf, size_t size, unsigned int first, unsigned int bits);
 const char *rule_attr_name(unsigned int type);
 
+/* words_policy.c */
+#define ACTION_WORDS	"translate, untranslated, reject, drop, pass"
+int action_word(unsigned int *seen, uint8_t *action, const char *word);
+int entry_word(struct entry *entry, unsigned int *seen, const char *word);
+bool entry_put(struct nlmsghdr *nlh, size_t size, const struct entry *entry,
+	       bool key);
+void entry_get(const struct nlattr *nest, struct entry *entry);
+bool entry_contains(const struct entry *entry, uint32_t ipv4, unsigned int len);
+bool entry_is_builtin(const struct entry *entry);
+int entry_cmp(const void *a, const void *b);
+void entry_print(const struct entry *entry);
+const char *entry_attr_name(unsigned int type);
+
 /* words_link.c */
 #define LINK_WORDS \
 	RULE_WORDS ", local, dev, ttl, dscp, ecn, df, untranslated, to2002, hairpin, errsrc, icmp-rate, ptb-rate, drain"
@@ -108,6 +143,7 @@ const char *rule_attr_name(unsigned int type);
 	"            [ptb-rate N] [drain on|off]\n"
 int link_word(struct link_options *link, struct args *args, const char *word);
 int link_words_end(struct link_options *link);
+void link_print_set(struct nlattr *const *tb);
 void link_print_options(struct nlattr *const *tb, bool here);
 void link_print_state(struct nlattr *const *tb);
 const char *link_attr_name(unsigned int type);

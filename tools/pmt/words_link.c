@@ -221,22 +221,6 @@ static void print_device(const char *word, uint32_t ifindex, bool here)
 	print_string(word, "dev %s ", name);
 }
 
-static void print_choice(const char *word, const char *fmt,
-			 const char * const *choices, unsigned int n)
-{
-	char text[16];
-	unsigned int i;
-
-	for (i = 0; i < n && choices[i]; i++)
-		;
-	if (choices[i]) {
-		print_string(word, fmt, choices[i]);
-	} else {
-		snprintf(text, sizeof(text), "%u", n);
-		print_string(word, fmt, text);
-	}
-}
-
 static void print_option(const struct option *opt, const struct nlattr *attr,
 			 bool here)
 {
@@ -267,16 +251,12 @@ static void print_option(const struct option *opt, const struct nlattr *attr,
 		print_uint(opt->word, fmt, mnl_attr_get_u32(attr));
 		break;
 	case CHOICE:
-		print_choice(opt->word, fmt, opt->choices, u8);
+		print_string(opt->word, fmt, choice_name(opt->choices, u8));
 		break;
 	case ON_OFF:
 		print_on_off(opt->word, fmt, u8);
 		break;
 	case ADDRESS6:
-		if (IN6_IS_ADDR_UNSPECIFIED((const struct in6_addr *)data)) {
-			print_null(opt->word);
-			break;
-		}
 		inet_ntop(AF_INET6, data, text, sizeof(text));
 		print_string(opt->word, fmt, text);
 		break;
@@ -294,6 +274,38 @@ static size_t option_len(enum kind kind)
 		return sizeof(struct in6_addr);
 	default:
 		return sizeof(uint8_t);
+	}
+}
+
+static const struct nlattr *option_attr(struct nlattr *const *tb,
+					unsigned int type)
+{
+	return options[type].word ?
+	       attr_of_len(tb, type, option_len(options[type].kind)) : NULL;
+}
+
+/* An address that is not set has words only where it is to be unset */
+static bool is_unset(unsigned int type, const struct nlattr *attr)
+{
+	return options[type].kind == ADDRESS6 &&
+	       IN6_IS_ADDR_UNSPECIFIED((const struct in6_addr *)
+				       mnl_attr_get_payload(attr));
+}
+
+/**
+ * link_print_set() - print the options that are there, so that `link set` sets
+ *	just these
+ * @tb: IFLA_PMT_* by type
+ */
+void link_print_set(struct nlattr *const *tb)
+{
+	const struct nlattr *attr;
+	unsigned int type;
+
+	for (type = 0; type < N_OPTIONS; type++) {
+		attr = option_attr(tb, type);
+		if (attr)
+			print_option(&options[type], attr, true);
 	}
 }
 
@@ -320,8 +332,8 @@ void link_print_options(struct nlattr *const *tb, bool here)
 	for (type = 0; type < N_OPTIONS; type++) {
 		if (!options[type].word)
 			continue;
-		attr = attr_of_len(tb, type, option_len(options[type].kind));
-		if (attr)
+		attr = option_attr(tb, type);
+		if (attr && !is_unset(type, attr))
 			print_option(&options[type], attr, here);
 		else
 			print_null(options[type].word);
@@ -337,16 +349,15 @@ void link_print_state(struct nlattr *const *tb)
 	const struct nlattr *attr;
 	char text[24];
 
-	attr = attr_of_len(tb, IFLA_PMT_RULES, sizeof(uint32_t));
-	print_uint("rules", "rules %u ", attr ? mnl_attr_get_u32(attr) : 0);
+	print_uint("rules", "rules %u ", attr_u32(tb, IFLA_PMT_RULES));
 	attr = attr_of_len(tb, IFLA_PMT_CONFIG_ID, sizeof(uint64_t));
 	snprintf(text, sizeof(text), "%016" PRIx64,
 		 attr ? mnl_attr_get_u64(attr) : 0);
 	print_string("config-id", "config-id %s ", text);
-	attr = attr_of_len(tb, IFLA_PMT_HEALTH, sizeof(uint32_t));
-	if (attr)
-		print_choice("health", "health %s ", health_words,
-			     mnl_attr_get_u32(attr));
+	if (tb[IFLA_PMT_HEALTH])
+		print_string("health", "health %s ",
+			     choice_name(health_words,
+					 attr_u32(tb, IFLA_PMT_HEALTH)));
 	else
 		print_null("health");
 }

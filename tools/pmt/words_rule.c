@@ -225,13 +225,6 @@ bool rule_put(struct nlmsghdr *nlh, size_t size, unsigned int type,
 	return fits;
 }
 
-static unsigned int get_u8(struct nlattr *const *tb, unsigned int type)
-{
-	const struct nlattr *attr = attr_of_len(tb, type, sizeof(uint8_t));
-
-	return attr ? mnl_attr_get_u8(attr) : 0;
-}
-
 static uint64_t get_u64(struct nlattr *const *tb, unsigned int type)
 {
 	const struct nlattr *attr = attr_of_len(tb, type, sizeof(uint64_t));
@@ -256,18 +249,16 @@ void rule_get(const struct nlattr *nest, struct rule *rule)
 	if (attr)
 		memcpy(&rule->provider, mnl_attr_get_payload(attr),
 		       sizeof(rule->provider));
-	attr = attr_of_len(tb, PMT_RULE_IPV4, sizeof(uint32_t));
-	if (attr)
-		rule->ipv4 = ntohl(mnl_attr_get_u32(attr));
+	rule->ipv4 = ntohl(attr_u32(tb, PMT_RULE_IPV4));
 	attr = attr_of_len(tb, PMT_RULE_SUBNET, sizeof(uint16_t));
 	if (attr)
 		rule->subnet = mnl_attr_get_u16(attr);
-	rule->provider_len = get_u8(tb, PMT_RULE_PROVIDER_LEN);
-	rule->ipv4_len = get_u8(tb, PMT_RULE_IPV4_LEN);
-	rule->subnet_bits = get_u8(tb, PMT_RULE_SUBNET_BITS);
+	rule->provider_len = attr_u8(tb, PMT_RULE_PROVIDER_LEN);
+	rule->ipv4_len = attr_u8(tb, PMT_RULE_IPV4_LEN);
+	rule->subnet_bits = attr_u8(tb, PMT_RULE_SUBNET_BITS);
 	if (rule->subnet_bits > 16)
 		rule->subnet_bits = 16;
-	rule->csum = get_u8(tb, PMT_RULE_CSUM);
+	rule->csum = attr_u8(tb, PMT_RULE_CSUM);
 	rule->out_packets = get_u64(tb, PMT_RULE_OUT_PACKETS);
 	rule->out_bytes = get_u64(tb, PMT_RULE_OUT_BYTES);
 	rule->in_packets = get_u64(tb, PMT_RULE_IN_PACKETS);
@@ -307,10 +298,5 @@ void rule_print(const struct rule *rule)
 	print_string("ipv4", "ipv4 %s ", buf);
 	subnet_name(buf, sizeof(buf), rule->subnet, rule->subnet_bits);
 	print_string("subnet", "subnet %s ", buf);
-	if (rule->csum <= PMT_CSUM_NEUTRAL) {
-		print_string("csum", "csum %s ", csum_words[rule->csum]);
-	} else {
-		snprintf(buf, sizeof(buf), "%u", rule->csum);
-		print_string("csum", "csum %s ", buf);
-	}
+	print_string("csum", "csum %s ", choice_name(csum_words, rule->csum));
 }

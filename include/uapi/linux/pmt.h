@@ -3,11 +3,18 @@
  * pmt: 6to4 Provider Managed Tunnel relay (RFC 6732), user space protocol.
  *
  * A device is made, changed and shown over rtnetlink, kind "pmt", with the
- * IFLA_PMT_* attributes inside IFLA_INFO_DATA. Its rules, the map query and the
- * counters go over generic netlink, family "pmt": each request names its device
- * by PMT_A_IFINDEX, takes any number of nested PMT_A_RULE, and is carried out
- * whole or not at all. Unknown attributes are refused. A refusal carries a
- * sentence (NLMSGERR_ATTR_MSG) and, where one attribute is at fault, its offset.
+ * IFLA_PMT_* attributes inside IFLA_INFO_DATA. Its rules, its policy, the map
+ * query and the counters go over generic netlink, family "pmt": each request
+ * names its device by PMT_A_IFINDEX, takes any number of nested PMT_A_RULE or
+ * PMT_A_POLICY, and is carried out whole or not at all. Unknown attributes are
+ * refused. A refusal carries a sentence (NLMSGERR_ATTR_MSG) and, where one
+ * attribute is at fault, its offset.
+ *
+ * What does not fit one message is a transaction: TXN_BEGIN makes a draft of the
+ * device's configuration that belongs to the socket, the requests that follow on
+ * the socket change the draft, TXN_COMMIT publishes it in one step. Closing the
+ * socket drops it. When the configuration has changed since, commit answers
+ * EBUSY. Out of memory inside a transaction drops the draft as a whole.
  *
  * Addresses are in network byte order, every other number in the host's.
  * Attributes and commands are only ever added at the end of their list.
@@ -25,6 +32,7 @@
 
 #define PMT_LOCAL_MAX		16	/* addresses in IFLA_PMT_LOCAL */
 #define PMT_RULES_MAX		4096	/* rules of a device */
+#define PMT_POLICY_MAX		4194304	/* policy entries of a device */
 #define PMT_MTU_MIN		1280	/* RFC 8200 5; bytes of inner packet */
 #define PMT_MTU_MAX		65515	/* 65535 less the outer IPv4 header */
 #define PMT_DSCP_INHERIT	0xff	/* IFLA_PMT_DSCP: copy the inner DSCP */
@@ -52,6 +60,16 @@ enum pmt_to2002 {
 enum pmt_csum {
 	PMT_CSUM_ADJUST,	/* update the checksum, RFC 3022 4.2 */
 	PMT_CSUM_NEUTRAL,	/* update the interface ID, RFC 6296 */
+};
+
+/* PMT_POLICY_ACTION, R51 */
+enum pmt_action {
+	PMT_ACTION_TRANSLATE,
+	PMT_ACTION_UNTRANSLATED,	/* ordinary 6to4 */
+	PMT_ACTION_REJECT,		/* drop, with an ICMPv6 error */
+	PMT_ACTION_DROP,
+	PMT_ACTION_PASS,		/* leave it to the next tunnel */
+	__PMT_ACTION_MAX,
 };
 
 /* IFLA_PMT_HEALTH: the first that holds, in this order */
@@ -109,6 +127,18 @@ enum pmt_rule_attr {
 
 #define PMT_RULE_MAX (__PMT_RULE_MAX - 1)
 
+/* One policy entry, inside PMT_A_POLICY */
+enum pmt_policy_attr {
+	PMT_POLICY_UNSPEC,
+	PMT_POLICY_IPV4,	/* IPv4 address, bits behind the length zero; the key is both */
+	PMT_POLICY_IPV4_LEN,	/* u8: 0 to 32 bits */
+	PMT_POLICY_ACTION,	/* u8: enum pmt_action; POLICY_DEL: must fit, if given */
+	PMT_POLICY_BUILTIN,	/* flag: of the built-in table; shown only, with no action */
+	__PMT_POLICY_MAX,
+};
+
+#define PMT_POLICY_ATTR_MAX (__PMT_POLICY_MAX - 1)
+
 /* The attributes of every generic netlink message */
 enum pmt_attr {
 	PMT_A_UNSPEC,
@@ -127,14 +157,16 @@ enum pmt_attr {
 	PMT_A_OUTER_SRC,	/* IPv4 address: the relay's in the outer header */
 	PMT_A_REASON,		/* u32: enum pmt_counter of what would drop it, 0: would pass */
 	PMT_A_PAD,
+	PMT_A_POLICY,		/* nest of PMT_POLICY_*; may come many times */
+	PMT_A_CMD,		/* u32: enum pmt_cmd that an event tells of */
+	PMT_A_RULES,		/* u32: how many rules; events of TXN_COMMIT */
+	PMT_A_ENTRIES,		/* u32: how many policy entries; events of TXN_COMMIT */
+	PMT_A_HEALTH,		/* u32: enum pmt_health; HEALTH_NTF */
 	__PMT_A_MAX,
 };
 
 #define PMT_A_MAX (__PMT_A_MAX - 1)
 
-/* RULE_NEW, RULE_REPLACE, RULE_DEL and RULE_FLUSH are repeated to the group
- * "config" as events, with IFNAME, GENERATION and CONFIG_ID
- */
 enum pmt_cmd {
 	PMT_CMD_UNSPEC,
 	PMT_CMD_RULE_GET,	/* dump: [IFINDEX] -> a message a rule */
@@ -142,8 +174,27 @@ enum pmt_cmd {
 	PMT_CMD_RULE_REPLACE,	/* IFINDEX, RULE...: those that are there change */
 	PMT_CMD_RULE_DEL,	/* IFINDEX, RULE...: PROVIDER is the key, the rest must fit */
 	PMT_CMD_RULE_FLUSH,	/* IFINDEX */
-	PMT_CMD_MAP_GET,	/* IFINDEX, ADDRESS4 or ADDRESS6 -> V4, SUBNET, ... */
+	PMT_CMD_MAP_GET,	/* IFINDEX, ADDRESS4 or ADDRESS6 -> V4, SUBNET, ..., and the
+				 * RULE and the POLICY that decide, if any do
+				 */
 	PMT_CMD_STATS_GET,	/* dump: [IFINDEX] -> COUNTERS a device */
+	PMT_CMD_POLICY_GET,	/* dump: [IFINDEX] -> POLICY..., many a message, the built-in
+				 * ones first; takes CAP_NET_ADMIN.
+				 * do: IFINDEX, ADDRESS4 -> the POLICY that decides, or none
+				 */
+	PMT_CMD_POLICY_NEW,	/* IFINDEX, POLICY...: none of them may be there */
+	PMT_CMD_POLICY_REPLACE,	/* IFINDEX, POLICY...: those that are there change */
+	PMT_CMD_POLICY_DEL,	/* IFINDEX, POLICY... */
+	PMT_CMD_POLICY_FLUSH,	/* IFINDEX */
+	PMT_CMD_TXN_BEGIN,	/* IFINDEX */
+	PMT_CMD_TXN_COMMIT,	/* IFINDEX */
+	PMT_CMD_TXN_ABORT,	/* IFINDEX */
+	PMT_CMD_CONFIG_NTF,	/* event to the group "config": CMD, IFINDEX, IFNAME, GENERATION,
+				 * CONFIG_ID, and the RULE... or POLICY... of the request
+				 */
+	PMT_CMD_HEALTH_NTF,	/* event to the group "config": IFINDEX, IFNAME, GENERATION,
+				 * CONFIG_ID, HEALTH
+				 */
 	__PMT_CMD_MAX,
 };
 

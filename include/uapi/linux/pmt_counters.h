@@ -3,8 +3,9 @@
  * The counters, R75: PMT_COUNTER(ID, name, requirements, what it means), which
  * whoever includes this file defines to make what it needs of the list.
  *
- * A packet that is dropped moves exactly one of them; `ah` and `l4unknown` count
- * packets that go on. The order is the protocol: new ones go to the end.
+ * A packet that is dropped moves exactly one of them. `ah` and `l4unknown` count
+ * packets that go on, `icmp4`, `ratelimit` and `noerrsrc` errors of our own that
+ * were not sent. The order is the protocol: new ones go to the end.
  */
 PMT_COUNTER(SPOOF, "spoof", "R12 R44",
 	    "the IPv4 address inside the source is not the sender's")
@@ -34,7 +35,7 @@ PMT_COUNTER(ICMP_IN, "icmp-in", "R33 R36",
 	    "an ICMPv6 error to a customer whose quote is not the customer's")
 PMT_COUNTER(ICMP_OUT, "icmp-out", "R34 R36",
 	    "an ICMPv6 error from a customer whose quote is not the customer's")
-PMT_COUNTER(PTB, "ptb", "R48 R50 R60",
+PMT_COUNTER(PTB, "ptb", "R48 R50",
 	    "too big for the path, answered with Packet Too Big")
 PMT_COUNTER(ECN, "ecn", "R66",
 	    "outer congestion mark on a packet that can't carry one")
@@ -56,3 +57,9 @@ PMT_COUNTER(XFRM, "xfrm", "IPsec",
 	    "an IPsec policy forbids the outer packet")
 PMT_COUNTER(NOMEM, "nomem", "R39",
 	    "out of memory")
+PMT_COUNTER(ICMP4, "icmp4", "R58 R59 R60 R61",
+	    "an ICMPv4 error about an outer packet that no ICMPv6 error came of")
+PMT_COUNTER(RATELIMIT, "ratelimit", "R62",
+	    "an ICMPv6 error of ours was held back by icmp-rate or ptb-rate")
+PMT_COUNTER(NOERRSRC, "noerrsrc", "R37 R59",
+	    "an ICMPv6 error of ours found no address to come from: set errsrc")
