@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # ICMPv6 errors: passed on with what they quote, raised by the relay, made of
 # ICMPv4 ones, and their rates (R6, R20, R33 to R37, R45, R48, R49, R55, R56, R58
-# to R62). icmp.sh [PART...]: quotes truncated refused unmapped raised policies
-# anycast too_big from_icmp4 rates
+# to R62). icmp.sh [PART...]: quotes truncated refused unmapped unmapped_quotes raised
+# policies anycast too_big from_icmp4 rates
 . "$(dirname "$0")/lib.sh"
 
 need_pmt

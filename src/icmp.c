@@ -307,7 +307,8 @@ int pmt_err(struct sk_buff *skb, u32 info)
 	u8 type;
 
 	conf = pmt_find(net, skb, quoted->saddr);
-	if (!conf)
+	if (!conf || pmt_policy_find(conf->policy, ntohl(quoted->daddr)) ==
+		     PMT_ACTION_PASS)
 		return -ENOENT;
 	if (!to_icmpv6(conf, skb, info, &type, &mtu) ||
 	    quoted->frag_off & htons(IP_OFFSET)) {

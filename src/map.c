@@ -549,6 +549,16 @@ static __u16 find_node(const struct pmt_map *map, __u32 v4)
 }
 
 /**
+ * pmt_map_is_bogon() - is it a customer's address that nothing here can relay?
+ * @map: where to look
+ * @v4: the address
+ */
+bool pmt_map_is_bogon(const struct pmt_map *map, __u32 v4)
+{
+	return find_node(map, v4) == PMT_NODE_BOGON;
+}
+
+/**
  * pmt_map_find() - the rule of a customer's address (R5)
  * @map: where to look
  * @v4: the customer's IPv4 address

@@ -130,6 +130,7 @@ enum pmt_counter pmt_map_in(const struct pmt_map *map, __u64 hi,
 bool pmt_map_builtin(__u32 i, __u32 *start, __u8 *len);
 bool pmt_map_is_hard(__u32 start, unsigned int len);
 bool pmt_map_is_global(__u32 v4);
+bool pmt_map_is_bogon(const struct pmt_map *map, __u32 v4);
 __u64 pmt_map_provider(const struct pmt_map_rule *rule, __u32 v4, __u16 sid);
 bool pmt_map_lo(const struct pmt_map_rule *rule, __u64 from, __u64 to,
 		__u64 *lo);

@@ -165,6 +165,7 @@ enum pmt_counter pmt_validate_out(const struct pmt_conf *conf,
 enum pmt_counter pmt_validate_in(const struct pmt_conf *conf,
 				 const struct sk_buff *skb,
 				 struct pmt_map_answer *answer, int *unreach);
+bool pmt_is_hard(const struct pmt_conf *conf, u32 v4);
 enum pmt_counter pmt_judge(const struct pmt_conf *conf, enum pmt_action action,
 			   struct pmt_map_answer *answer);
 int pmt_bcast_update(struct net *net);

@@ -90,7 +90,9 @@ int pmt_rcv(struct sk_buff *skb)
 	if (!conf)
 		return -ENOENT;
 	action = pmt_policy_find(conf->policy, ntohl(ip_hdr(skb)->saddr));
-	if (action == PMT_ACTION_PASS)
+	/* the built-in table comes before the policy (R67) */
+	if (action == PMT_ACTION_PASS &&
+	    !pmt_is_hard(conf, ntohl(ip_hdr(skb)->saddr)))
 		return -ENOENT;
 	reason = receive(conf, skb, action);
 	if (reason)

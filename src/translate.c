@@ -239,8 +239,9 @@ static unsigned int quote_end(const struct sk_buff *skb,
  * @delta: what the ICMPv6 checksum has to make up for; 0 when the quoted
  *         transport checksum did, or there was nothing
  *
- * Return: PMT_OK, PMT_NOMEM, or PMT_ICMP_IN and PMT_ICMP_OUT when the quote is
- * an error itself, or not about a packet of this customer.
+ * Return: PMT_OK; PMT_NOMEM; PMT_SID when it is about a subnet of the customer
+ * that is not relayed; PMT_ICMP_IN or PMT_ICMP_OUT when the quote is an error
+ * itself, or not about a packet of this customer.
  */
 enum pmt_counter pmt_translate_quote(const struct pmt_conf *conf,
 				     struct sk_buff *skb, unsigned int at,
@@ -249,6 +250,7 @@ enum pmt_counter pmt_translate_quote(const struct pmt_conf *conf,
 {
 	enum pmt_counter bad = dir == PMT_OUT ? PMT_ICMP_OUT : PMT_ICMP_IN;
 	struct pmt_map_answer quoted;
+	enum pmt_counter reason;
 	struct in6_addr *addr;
 	struct ipv6hdr *ip6h;
 	struct rewrite rw;
@@ -268,13 +270,20 @@ enum pmt_counter pmt_translate_quote(const struct pmt_conf *conf,
 	if (l4.start < end && pmt_is_error(skb, &l4))
 		return bad;
 	addr = dir == PMT_OUT ? &ip6h->daddr : &ip6h->saddr;
-	/* the customer's own form on its side of the relay, else the provider's */
-	if (dir == PMT_IN ? pmt_hi_is_6to4(pmt_hi(addr)) :
-			    !pmt_hi_is_6to4(pmt_hi(addr)))
-		return bad;
 	pmt_map_ask_hi(&conf->map, pmt_hi(addr), &quoted);
-	if (quoted.reason || quoted.v4 != v4 ||
-	    find_rewrite(&quoted, dir, addr, &rw))
+	if (quoted.v4 != v4)
+		return bad;
+	reason = pmt_judge(conf, pmt_policy_find(conf->policy, v4), &quoted);
+	if (reason)
+		return reason == PMT_SID ? reason : bad;
+	/* the form of the customer's side of the relay, or of the other; ordinary
+	 * 6to4 has one form for both, and the quote stays
+	 */
+	if (pmt_hi_is_6to4(pmt_hi(addr)) != (dir == PMT_OUT || !quoted.rule))
+		return bad;
+	if (!quoted.rule)
+		return PMT_OK;
+	if (find_rewrite(&quoted, dir, addr, &rw))
 		return bad;
 	*delta = rw.delta;
 	sum = (__sum16 *)(skb->data + l4.csum);
@@ -303,20 +312,23 @@ static enum pmt_counter translate_foreign(const struct pmt_conf *conf,
 					  const struct pmt_l4 *l4,
 					  struct rewrite *rw, u16 *quoted)
 {
+	unsigned int at = l4->start + sizeof(struct icmp6hdr);
 	const struct in6_addr *saddr = &ipv6_hdr(skb)->saddr;
+	const struct ipv6hdr *quote;
 	enum pmt_counter reason;
 
 	rw->delta = 0;
 	rw->to = *saddr;
-	reason = pmt_translate_quote(conf, skb,
-				     l4->start + sizeof(struct icmp6hdr),
-				     quote_end(skb, l4), answer->v4, PMT_OUT,
-				     quoted);
+	reason = pmt_translate_quote(conf, skb, at, quote_end(skb, l4),
+				     answer->v4, PMT_OUT, quoted);
 	if (reason == PMT_ICMP_OUT && conf->opts.untranslated)
 		return PMT_OK;
 	if (reason)
 		return reason;
 	saddr = &ipv6_hdr(skb)->saddr;
+	quote = (const struct ipv6hdr *)(skb->data + at);
+	if (pmt_hi_is_6to4(pmt_hi(&quote->daddr)))
+		return PMT_OK;
 	if (!pmt_find_errsrc(conf, &rw->to))
 		return PMT_NOERRSRC;
 	rw->delta = pmt_map_delta(pmt_hi(saddr), pmt_hi(&rw->to));

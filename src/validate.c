@@ -128,20 +128,14 @@ static bool is_untranslated(const struct pmt_conf *conf,
 		(reason == PMT_NOMAP && action == PMT_ACTION_TRANSLATE));
 }
 
-static enum pmt_counter judge(const struct pmt_conf *conf,
-			      enum pmt_action action,
-			      struct pmt_map_answer *answer)
+/**
+ * pmt_is_hard() - an address that is no customer's, whatever rules and policy say
+ * @conf: the configuration; RCU is held
+ * @v4: the address (R67)
+ */
+bool pmt_is_hard(const struct pmt_conf *conf, u32 v4)
 {
-	if (action == PMT_ACTION_DROP || action == PMT_ACTION_REJECT ||
-	    action == PMT_ACTION_PASS)
-		return PMT_POLICY;
-	if (is_untranslated(conf, action, answer->reason)) {
-		answer->rule = NULL;
-		if (action == PMT_ACTION_UNTRANSLATED)
-			answer->reason = PMT_OK;	/* all its subnets are */
-		return pmt_map_is_global(answer->v4) ? PMT_OK : PMT_BOGON;
-	}
-	return answer->reason;
+	return pmt_map_is_hard(v4, 32) || is_bcast(conf->pmt->net, htonl(v4));
 }
 
 /**
@@ -155,10 +149,19 @@ static enum pmt_counter judge(const struct pmt_conf *conf,
 enum pmt_counter pmt_judge(const struct pmt_conf *conf, enum pmt_action action,
 			   struct pmt_map_answer *answer)
 {
+	if (action == PMT_ACTION_DROP || action == PMT_ACTION_REJECT ||
+	    action == PMT_ACTION_PASS)
+		return pmt_is_hard(conf, answer->v4) ? PMT_BOGON : PMT_POLICY;
 	if (answer->reason == PMT_BOGON ||
 	    is_bcast(conf->pmt->net, htonl(answer->v4)))
 		return PMT_BOGON;
-	return judge(conf, action, answer);
+	if (is_untranslated(conf, action, answer->reason)) {
+		answer->rule = NULL;
+		if (action == PMT_ACTION_UNTRANSLATED)
+			answer->reason = PMT_OK;	/* all its subnets are */
+		return pmt_map_is_global(answer->v4) ? PMT_OK : PMT_BOGON;
+	}
+	return answer->reason;
 }
 
 /**
@@ -178,6 +181,7 @@ enum pmt_counter pmt_validate_out(const struct pmt_conf *conf,
 {
 	u64 src = pmt_hi(&ipv6_hdr(skb)->saddr);
 	u64 dst = pmt_hi(&ipv6_hdr(skb)->daddr);
+	enum pmt_counter reason;
 
 	if (is_plain_nd(skb))
 		return PMT_ND;
@@ -186,7 +190,10 @@ enum pmt_counter pmt_validate_out(const struct pmt_conf *conf,
 	answer->customer = src;
 	answer->reason = pmt_map_find(&conf->map, answer->v4, answer->sid,
 				      &answer->rule);
-	if (answer->reason == PMT_BOGON || is_bcast(conf->pmt->net, saddr))
+	reason = pmt_judge(conf, action, answer);
+	/* the outer source comes first, by itself */
+	if (reason == PMT_BOGON && (pmt_map_is_bogon(&conf->map, answer->v4) ||
+				    is_bcast(conf->pmt->net, saddr)))
 		return PMT_BOGON;
 	if (pmt_is_unfit(src) || pmt_is_unfit(dst))
 		return PMT_ADDRESS;
@@ -199,7 +206,7 @@ enum pmt_counter pmt_validate_out(const struct pmt_conf *conf,
 	if (answer->rule)
 		answer->provider = pmt_map_provider(answer->rule, answer->v4,
 						    answer->sid);
-	return judge(conf, action, answer);
+	return reason;
 }
 
 /* R44: a provider address as the source is true only of what we relayed
@@ -253,20 +260,21 @@ static enum pmt_counter judge_provider(const struct pmt_conf *conf, u64 dst,
 	enum pmt_counter reason = pmt_map_in(&conf->map, dst, answer);
 	enum pmt_action action;
 
-	if (reason == PMT_NOMAP)
+	if (reason == PMT_NOMAP) {
 		/* R6: ours, but nobody's; R45: not ours at all */
 		*unreach = pmt_map_find_provider(&conf->map, dst) ?
 			   ICMPV6_ADDR_UNREACH : ICMPV6_NOROUTE;
-	if (reason)
 		return reason;
-	action = pmt_policy_find(conf->policy, answer->v4);
-	if (action == PMT_ACTION_UNTRANSLATED) {
-		*unreach = ICMPV6_ADDR_UNREACH;
-		return PMT_NOMAP;
 	}
-	if (action == PMT_ACTION_REJECT)
+	action = pmt_policy_find(conf->policy, answer->v4);
+	reason = pmt_judge(conf, action, answer);
+	if (reason == PMT_POLICY && action == PMT_ACTION_REJECT)
 		*unreach = ICMPV6_ADM_PROHIBITED;
-	return pmt_judge(conf, action, answer);
+	if (reason || action != PMT_ACTION_UNTRANSLATED)
+		return reason;
+	/* it has opted out of this address */
+	*unreach = ICMPV6_ADDR_UNREACH;
+	return PMT_NOMAP;
 }
 
 /**

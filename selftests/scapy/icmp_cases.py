@@ -167,6 +167,26 @@ def unmapped(t):
 	t.go("R37: and again from N", sent, error6(N, P, 3, 0, behind, hops=63))
 
 
+def unmapped_quotes(t):
+	"""About a subnet of the same customer that no rule holds"""
+	wide, both = make(P, SID5, TCP, SYN), make(SID5, P, TCP, SYN)
+	t.configure(FIGURE3)
+	t.go("R36: of an unmapped subnet of its own, out", tunnelled(C, A, error6(
+		C6, P, 3, 0, wide)), counts=["sid"])
+	t.go("R36: of an unmapped subnet of its own, in", error6(P, CP, 3, 0, both),
+	     counts=["sid"])
+	t.configure(FIGURE3, untranslated="on")
+	t.go("R36: which is ordinary 6to4: the quote stays, out", tunnelled(C, A, error6(
+		C6, P, 3, 0, wide)), error6(CP, P, 3, 0, wide, hops=63))
+	t.go("R36: which is ordinary 6to4: the quote stays, in", error6(P, CP, 3, 0, both),
+	     tunnelled(A, C, error6(P, C6, 3, 0, both, hops=63)))
+	t.go("R37: ordinary 6to4 about itself", tunnelled(C, A, error6(SID5, P, 3, 0, wide)),
+	     error6(SID5, P, 3, 0, wide, hops=63))
+	t.go("R37: ordinary 6to4 about a mapped flow: from N", tunnelled(C, A, error6(
+		SID5, P, 3, 0, make(P, C6, TCP, SYN))),
+	     error6(N, P, 3, 0, make(P, CP, TCP, SYN), hops=63))
+
+
 def raised(t):
 	t.configure("provider 2001:db8:4400::/40 ipv4 100.64.0.0/10")
 	pad = make(P, "2001:db8:4420:c25::1", UDP, DATA)
@@ -313,6 +333,13 @@ def from_icmp4(t):
 			"8.0.0.1", 3, 4, tunnelled(A, C, fits)[:548], 600), counts=["icmp4"])
 		t.net.ip("route flush cache")
 	t.net.ip("link set pmt0 mtu 1280")
+	t.configure(FIGURE3, policy={"12.152.44.1": "untranslated"})
+	t.go("R51 R59: about who opted out: the quote stays", error4("8.0.0.1", 3, 1, outer),
+	     error6(N, P, 1, 3, inner))
+	t.configure(FIGURE3, policy={"12.152.44.1": "drop"})
+	t.go("R58: about who is not relayed", error4("8.0.0.1", 3, 1, outer), counts=["icmp4"])
+	t.configure(FIGURE3, policy={"12.152.44.1": "pass"})
+	t.go("R23: about another tunnel's customer: not ours", error4("8.0.0.1", 3, 1, outer))
 
 
 def rates(t):
@@ -354,5 +381,5 @@ def rates(t):
 
 
 if __name__ == "__main__":
-	Cases().parts(quotes, truncated, refused, unmapped, raised, policies, anycast, too_big,
+	Cases().parts(quotes, truncated, refused, unmapped, unmapped_quotes, raised, policies, anycast, too_big,
 		      from_icmp4, rates)

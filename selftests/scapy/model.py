@@ -461,15 +461,15 @@ class Relay:
 			return None, "nomap", None
 		v4, sid, iid = found
 		action = self.action(v4)
+		chosen, _ = self.choose(v4, sid)
+		bogon = self.bad4(v4) or chosen and not chosen.may_carry(v4)
+		if not bogon and chosen is not rule:
+			return None, "nomap", None
 		if self.hard(v4):
 			return None, "bogon", None
-		if self.choose(v4, sid)[0] is not rule:
-			return None, "nomap", None
 		if action not in ("translate", "untranslated"):
 			return None, "policy", None
-		if self.bad4(v4):
-			return None, "bogon", None
-		if not rule.may_carry(v4):
+		if bogon or action == "untranslated" and not_global(v4):
 			return None, "bogon", None
 		if action == "untranslated":			# R6: opted out
 			return None, "nomap", None
@@ -535,7 +535,7 @@ class Relay:
 		inner = inner[:40 + length]
 		if is_nd(inner):
 			return drop("nd")
-		if self.bad4(osrc) and self.action(osrc) not in ("drop", "reject") \
+		if self.bad4(osrc) and self.action(osrc) not in ("drop", "reject", "pass") \
 		   or self.hard(osrc):				# R11
 			return drop("bogon")
 		src = int.from_bytes(inner[8:24], "big")
@@ -555,8 +555,11 @@ class Relay:
 				reply = error(self.errsrc, src, 1, 1, 0, inner)
 				reply = self.encapsulated(reply, osrc, self.outer_tos(reply))
 			return Verdict(None, (why,), reply)
-		if why == "sid" and error_in(inner) is not None:	# R37
-			return self.about_mapped(inner, packet[1])
+		if error_in(inner) is not None and self.action(osrc) == "translate" \
+		   and why in (None, "sid") and self.choose(osrc, sid_in(src))[1] == "sid":
+			verdict = self.about_mapped(inner, packet[1])	# R37
+			if why or not set(verdict.counts) & {"sid", "icmp-out"}:
+				return verdict
 		if why:
 			return drop(why)
 		inner, why = self.ecn_in(inner, packet[1])
@@ -706,22 +709,30 @@ class Relay:
 			return None, why
 		there = 24 if outward else 8
 		addr = int.from_bytes(quote[there:there + 16], "big")
+		v4 = v4_in(int.from_bytes(old, "big") if outward else new)
 		if outward:
-			same = addr in SIXTOFOUR and v4_in(addr) == v4_in(
-				int.from_bytes(old, "big"))
+			same = addr in SIXTOFOUR and v4_in(addr) == v4
 			changes = self.find_out(addr) if same else (None, why, None)
+		elif addr in SIXTOFOUR:			# only as ordinary 6to4
+			changes = self.find_out(addr) if v4_in(addr) == v4 else (None, why, None)
+			if not changes[1] and changes[2]:
+				changes = None, why, None
 		else:
 			changes = self.find_in(addr)
-			if not changes[1] and v4_in(changes[0]) != v4_in(new):
+			if not changes[1] and v4_in(changes[0]) != v4:
 				changes = None, why, None
-		if changes[1] or not changes[2]:
+		if changes[1] == "sid":
+			return None, "sid"
+		if changes[1]:
 			return None, why
-		other, counts = changed(quote, there, changes[0], changes[2], quote=True)
+		other = quote
+		if changes[2]:
+			other, counts = changed(quote, there, changes[0], changes[2], quote=True)
 		hc, = struct.unpack_from("!H", packet, place + 2)
 		new = new.to_bytes(16, "big")
 		if not rule.neutral:
 			hc = csum_update(hc, old, new)
-		if not changes[2].neutral:
+		if changes[2] and not changes[2].neutral:
 			hc = csum_update(hc, even(quote), even(other))
 		packet = packet[:at] + new + packet[at + 16:place + 2] \
 			+ struct.pack("!H", hc) + packet[place + 4:start] + other \

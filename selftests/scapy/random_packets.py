@@ -5,12 +5,13 @@
 ROUNDS configurations of random rules, COUNT packets a direction altogether.
 Every packet carries a number of its own in its flow label, comes out byte for
 byte as the model says or not at all, and all the counters agree at the end of
-a round. SEED repeats a run; it is printed. BATCH packets are sent at a time: 1 tells
-which packet moves a wrong counter.
+a round. SEED=random tries what no run has tried. BATCH packets are sent at a time: 1
+tells which packet moves a wrong counter.
 """
 import os
 import random
 import struct
+import time
 
 from cases import canonical, is_error
 from model import (AH, BAD6, CSUM_AT, DCCP, DSTOPTS, EXPLICIT, FRAGMENT, HARD, HBH, ICMPV6,
@@ -327,8 +328,7 @@ def merged(counts):
 	the policy for it, the end of a header chain and of a fragment, an unmapped
 	subnet-ID and its quote"""
 	counts = dict(counts)
-	for one, other in ("policy", "bogon"), ("tinyfrag", "malformed"), (
-			"tinyfrag", "rh0"), ("sid", "icmp-out"):
+	for one, other in ("tinyfrag", "malformed"), ("tinyfrag", "rh0"):
 		counts[one] = counts.pop(one, 0) + counts.pop(other, 0)
 	return counts
 
@@ -381,8 +381,7 @@ class Difference(Tap):
 				missing[token] = verdict.packet
 			elif verdict.counts:
 				self.dropped += 1
-			# A policy to reject may answer for a range that is dropped
-			if verdict.stack or "bogon" in verdict.counts:
+			if verdict.stack:
 				optional.add(token)
 			elif verdict.reply:
 				replies[token] = verdict.reply
@@ -425,6 +424,17 @@ class Difference(Tap):
 					     "in   " + sent[token].hex(), "want " + want.hex())
 		return sent
 
+	def moved(self, before, counts):
+		"""The counters that moved, and what they are now. What was sent last
+		may have been dropped and still be on its way to that."""
+		until = time.monotonic() + 5
+		while True:
+			after = self.net.stats()
+			moved = {name: after[name] - before[name] for name in after
+				 if after[name] != before[name]}
+			if merged(moved) == merged(counts) or time.monotonic() > until:
+				return moved, after
+
 	def round(self, number_, count):
 		rules = self.rng.rules()
 		self.bad = set()
@@ -438,10 +448,7 @@ class Difference(Tap):
 				counts = {}
 				sent = self.exchange(relay, direction, range(
 					start + 1, min(start + BATCH, count) + 1), counts)
-				after = self.net.stats()
-				moved = {name: after[name] - before[name] for name in after
-					 if after[name] != before[name]}
-				before = after
+				moved, before = self.moved(before, counts)
 				if merged(moved) != merged(counts):
 					self.differs(direction + ": the wrong counters moved",
 						     "round %d, model " % number_ + str(counts), "relay " + str(moved),
@@ -452,7 +459,9 @@ class Difference(Tap):
 
 
 def main():
-	seed = int(os.environ.get("SEED", random.SystemRandom().getrandbits(32)))
+	# A run that fails must fail again: the same seed unless one is asked for.
+	seed = os.environ.get("SEED", "6732")
+	seed = random.SystemRandom().getrandbits(32) if seed == "random" else int(seed)
 	total = int(os.environ.get("COUNT", 10000))
 	rounds = int(os.environ.get("ROUNDS", 12))
 	print("# SEED=%d COUNT=%d ROUNDS=%d" % (seed, total, rounds))
