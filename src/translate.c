@@ -354,18 +354,21 @@ enum pmt_counter pmt_translate(const struct pmt_conf *conf, struct sk_buff *skb,
 	struct rewrite rw = {};
 	struct pmt_l4 l4;
 	u16 quoted = 0;
-	bool error;
+	bool only_errors, error;
 
+	/* from a subnet that no rule holds, and that is not ordinary 6to4 (R37) */
+	only_errors = dir == PMT_OUT && !answer->rule &&
+		      answer->reason == PMT_SID && !conf->opts.untranslated;
 	seen = pmt_find_l4(skb, 0, skb->len, dir == PMT_IN, &l4);
 	if (seen && seen != PMT_AH && seen != PMT_L4UNKNOWN)
-		return seen;
+		return only_errors ? PMT_SID : seen;
 	if (l4.proto == IPPROTO_ICMPV6 && pmt_is_nd(skb, l4.start))
 		return PMT_ND;
 	error = l4.csum && pmt_is_error(skb, &l4);
 	if (!answer->rule) {
 		if (dir == PMT_IN || answer->reason != PMT_SID)
 			goto out;
-		if (!error && !conf->opts.untranslated)
+		if (!error && only_errors)
 			return PMT_SID;
 		if (!error)
 			goto out;

@@ -13,6 +13,7 @@
 #include <net/addrconf.h>
 #include <net/ipv6.h>
 #include <net/ndisc.h>
+#include <net/route.h>
 
 #include "pmt.h"
 
@@ -132,10 +133,18 @@ static bool is_untranslated(const struct pmt_conf *conf,
  * pmt_is_hard() - an address that is no customer's, whatever rules and policy say
  * @conf: the configuration; RCU is held
  * @v4: the address (R67)
+ *
+ * For what is not relayed only: the packets that are meet the same answer in the
+ * map, and at their route.
  */
 bool pmt_is_hard(const struct pmt_conf *conf, u32 v4)
 {
-	return pmt_map_is_hard(v4, 32) || is_bcast(conf->pmt->net, htonl(v4));
+	struct net *net = conf->pmt->net;
+
+	return pmt_map_is_hard(v4, 32) || is_bcast(net, htonl(v4)) ||
+	       inet_addr_type_dev_table(net, dev_get_by_index_rcu(
+					net, conf->opts.link), htonl(v4)) ==
+	       RTN_LOCAL;
 }
 
 /**
@@ -225,6 +234,17 @@ static bool came_through(const struct sk_buff *skb, const struct pmt_dev *pmt)
 	return master && skb->skb_iif == master->ifindex;
 }
 
+/* The sender is owed an error, unless it is about an address that is nobody's */
+static enum pmt_counter refuse(const struct pmt_conf *conf,
+			       const struct pmt_map_answer *answer,
+			       enum pmt_counter reason, u8 code, int *unreach)
+{
+	if (pmt_is_hard(conf, answer->v4))
+		return PMT_BOGON;
+	*unreach = code;
+	return reason;
+}
+
 /* R56 and R7: a packet to a customer's 6to4 address, not to the translated one */
 static enum pmt_counter judge_6to4(const struct pmt_conf *conf, u64 dst,
 				   struct pmt_map_answer *answer, int *unreach)
@@ -240,17 +260,18 @@ static enum pmt_counter judge_6to4(const struct pmt_conf *conf, u64 dst,
 	action = pmt_policy_find(conf->policy, answer->v4);
 	reason = pmt_judge(conf, action, answer);
 	if (reason == PMT_POLICY && action == PMT_ACTION_REJECT)
-		*unreach = ICMPV6_ADM_PROHIBITED;
-	else if (reason == PMT_NOMAP || reason == PMT_SID)
-		*unreach = ICMPV6_ADDR_UNREACH;
+		return refuse(conf, answer, reason, ICMPV6_ADM_PROHIBITED,
+			      unreach);
+	if (reason == PMT_NOMAP || reason == PMT_SID)
+		return refuse(conf, answer, reason, ICMPV6_ADDR_UNREACH,
+			      unreach);
 	if (reason || !answer->rule)
 		return reason;
 	/* the customer is translated: its reply would come from elsewhere */
 	answer->rule = NULL;
 	if (conf->opts.to2002 == PMT_TO2002_FORWARD)
 		return PMT_OK;
-	*unreach = ICMPV6_ADM_PROHIBITED;
-	return PMT_POLICY;
+	return refuse(conf, answer, PMT_POLICY, ICMPV6_ADM_PROHIBITED, unreach);
 }
 
 static enum pmt_counter judge_provider(const struct pmt_conf *conf, u64 dst,
@@ -269,12 +290,12 @@ static enum pmt_counter judge_provider(const struct pmt_conf *conf, u64 dst,
 	action = pmt_policy_find(conf->policy, answer->v4);
 	reason = pmt_judge(conf, action, answer);
 	if (reason == PMT_POLICY && action == PMT_ACTION_REJECT)
-		*unreach = ICMPV6_ADM_PROHIBITED;
+		return refuse(conf, answer, reason, ICMPV6_ADM_PROHIBITED,
+			      unreach);
 	if (reason || action != PMT_ACTION_UNTRANSLATED)
 		return reason;
 	/* it has opted out of this address */
-	*unreach = ICMPV6_ADDR_UNREACH;
-	return PMT_NOMAP;
+	return refuse(conf, answer, PMT_NOMAP, ICMPV6_ADDR_UNREACH, unreach);
 }
 
 /**

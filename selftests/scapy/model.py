@@ -560,11 +560,11 @@ class Relay:
 			verdict = self.about_mapped(inner, packet[1])	# R37
 			if why or not set(verdict.counts) & {"sid", "icmp-out"}:
 				return verdict
-		if why:
+		if why and not rule:
 			return drop(why)
-		inner, why = self.ecn_in(inner, packet[1])
-		if why:
-			return drop(why)
+		inner, ecn = self.ecn_in(inner, packet[1])
+		if ecn or why:					# no word that is not ffff
+			return drop(ecn or why)
 		inner, counts = self.translated(inner, 8, new, rule)
 		if inner is None:
 			return drop(counts)
@@ -648,6 +648,8 @@ class Relay:
 			if why == "to2002" or why == "policy" and self.action(
 					v4_in(dst)) == "reject":	# R56, R51
 				return self.refuse("policy", packet, 1, 1)
+			if why in ("nomap", "sid"):		# R7, as R6
+				return self.refuse(why, packet, 1, 3)
 			if why:
 				return drop(why)
 		else:

@@ -324,9 +324,8 @@ class Random(random.Random):
 
 
 def merged(counts):
-	"""Faults that come together, of which either may be counted: a range and
-	the policy for it, the end of a header chain and of a fragment, an unmapped
-	subnet-ID and its quote"""
+	"""Faults that come together, of which either may be counted: the end of a
+	header chain and of a fragment"""
 	counts = dict(counts)
 	for one, other in ("tinyfrag", "malformed"), ("tinyfrag", "rh0"):
 		counts[one] = counts.pop(one, 0) + counts.pop(other, 0)
