@@ -140,11 +140,12 @@ static bool is_untranslated(const struct pmt_conf *conf,
 bool pmt_is_hard(const struct pmt_conf *conf, u32 v4)
 {
 	struct net *net = conf->pmt->net;
+	const struct net_device *lower;
 
-	return pmt_map_is_hard(v4, 32) || is_bcast(net, htonl(v4)) ||
-	       inet_addr_type_dev_table(net, dev_get_by_index_rcu(
-					net, conf->opts.link), htonl(v4)) ==
-	       RTN_LOCAL;
+	if (pmt_map_is_hard(v4, 32) || is_bcast(net, htonl(v4)))
+		return true;
+	lower = dev_get_by_index_rcu(net, conf->opts.link);
+	return inet_addr_type_dev_table(net, lower, htonl(v4)) == RTN_LOCAL;
 }
 
 /**

@@ -437,27 +437,6 @@ def headers(t):
 			     make(CP, P, UDP, DATA, hops=hops - 1))
 		t.passes_in("R63: hop limit %d, in" % hops, make(P, CP, UDP, DATA, hops=hops),
 			    make(P, C6, UDP, DATA, hops=hops - 1))
-	time_exceeded(t)
-
-
-def time_exceeded(t):
-	"""R63: hop limit 1. The quote is stage 2's (R49); here all but the quote."""
-	got, _ = t.exchange([tunnelled(C, A, make(C6, P, UDP, DATA, hops=1))], [], (1, 0))
-	good = len(got) == 1 and canonical(got[0])[:20] == canonical(
-		ipv4(A, C, bytes(len(got[0]) - 20)))[:20]
-	inner = got[0][20:] if good else b""
-	good = good and inner[8:40] == ipv6(N, C6, 59)[8:40] and inner[6] == ICMPV6 \
-		and inner[40:42] == b"\3\0" and l4_sum(N, C6, ICMPV6, inner[40:]) == 0xffff
-	t.result(good, "R63: hop limit 1, out: Time Exceeded to the customer",
-		 *(p.hex() for p in got))
-	sent = make(P, CP, UDP, DATA, hops=1)
-	got = t.exchange([], [sent], (0, 1))
-	good = got[0] == [] and len(got[1]) == 1
-	reply = got[1][0] if good else bytes(48)
-	want = make(N, P, ICMPV6, icmp6(3, 0, bytes(4) + sent))
-	t.result(good and reply[4:7] + reply[8:] == want[4:7] + want[8:],
-		 "R63: hop limit 1, in: Time Exceeded to the server",
-		 *(p.hex() for side in got for p in side))
 
 
 def transmit_checks(t):
