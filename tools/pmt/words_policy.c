@@ -83,12 +83,10 @@ int entry_word(struct entry *entry, unsigned int *seen, const char *word)
  * @nlh: message
  * @size: of its buffer
  * @entry: to append
- * @key: its prefix alone
  *
  * Return: false when the buffer is full.
  */
-bool entry_put(struct nlmsghdr *nlh, size_t size, const struct entry *entry,
-	       bool key)
+bool entry_put(struct nlmsghdr *nlh, size_t size, const struct entry *entry)
 {
 	struct nlattr *nest = mnl_attr_nest_start_check(nlh, size,
 							PMT_A_POLICY);
@@ -98,8 +96,9 @@ bool entry_put(struct nlmsghdr *nlh, size_t size, const struct entry *entry,
 				    htonl(entry->ipv4)) ||
 	    !mnl_attr_put_u8_check(nlh, size, PMT_POLICY_IPV4_LEN,
 				   entry->len) ||
-	    (!key && !mnl_attr_put_u8_check(nlh, size, PMT_POLICY_ACTION,
-					    entry->action)))
+	    (entry->action != ANY_ACTION &&
+	     !mnl_attr_put_u8_check(nlh, size, PMT_POLICY_ACTION,
+				    entry->action)))
 		return false;
 	mnl_attr_nest_end(nlh, nest);
 	return true;
