@@ -195,7 +195,7 @@ refused "one command, a wrong line in the middle" "2 stdin:2: Error: $there" \
 refused "several commands, a wrong line in the middle" "2 stdin:4: Error: policy: there is no such entry." \
 	"policy add dev pmt0 8.0.0.0/8" "policy del dev pmt0 9.0.0.0/8" "rule add dev pmt0 provider 2400:1::/32 subnet 1" \
 	"policy del dev pmt0 9.0.0.0/8" "policy add dev pmt0 11.0.0.0/8"
-refused "a line that makes no sense" "1 stdin:3: policies: unknown command, there are: link, rule, policy, map, save, apply, diff, stats" \
+refused "a line that makes no sense" "1 stdin:3: policies: unknown command, there are: link, rule, policy, map, save, apply, diff, stats, check, monitor" \
 	"policy add dev pmt0 8.0.0.0/8" "policy del dev pmt0 9.0.0.0/8" "policies" "policy add dev pmt0 11.0.0.0/8"
 refused "flush, then a wrong line" "2 stdin:4: Error: $there" "policy flush dev pmt0" \
 	"policy add dev pmt0 8.0.0.0/8" "policy replace dev pmt0 9.0.0.0/8 pass" "policy add dev pmt0 8.0.0.0/8"
@@ -276,23 +276,23 @@ is "so does the transaction" "$? $(cut -d: -f2- "$scratch/said")" \
 	"2 1-9001: Error: ifindex: no such pmt device in this namespace."
 check "a new device" relay_up provider 2001:db8::/32
 
-{ echo "rule add dev pmt0 provider 2001:db8::/32"; many 0 20000 reject; } >"$scratch/twenty"
+{ echo "rule add dev pmt0 provider 2001:db8::/32"; many 0 30000 reject; } >"$scratch/other"
 # Changes that follow each other faster than apply can do its work; what asks
 # ends a run of lines.
 yes "$(printf 'policy replace dev pmt0 11.0.0.0/8 %s\npolicy get 11.0.0.1 dev pmt0\n' drop pass)" >"$scratch/lines" &
 jobs+=($!)
-nsenter --net="/run/netns/$relay" pmt -b "$scratch/lines" >/dev/null &
+nsenter --net="/run/netns/$relay" pmt -force -b "$scratch/lines" >/dev/null 2>&1 &
 loop=$!
 jobs+=("$loop")
 loops() { entries | grep -q 11.0.0.0; }
 busywait 20 loops
-output=$(p apply "$scratch/twenty" 2>&1 | tail -n 1)
+output=$(p apply "$scratch/other" 2>&1 | tail -n 1)
 kill "$loop"
 wait "$loop" 2>/dev/null
 is "apply gives up when somebody else keeps changing" "$output" \
 	"Error: dev pmt0: somebody else kept changing the configuration, 5 times; rules and policy are as they left them: try again."
 is "nothing of it is taken" "$(entries | grep -vc 11.0.0.0/8)" 0
-check "left alone, it succeeds" p apply "$scratch/twenty"
+check "left alone, it succeeds" p apply "$scratch/other"
 
 # ---- many
 many 0 30000 drop | shuf --random-source=/dev/zero >"$scratch/many"

@@ -18,7 +18,7 @@
 #include "pmt.h"
 
 /* Bytes of events that may wait while the reader of our output is busy */
-#define WAITING_EVENTS	(4 << 20)
+#define WAITING_EVENTS	(1 << 20)
 
 /* The last that was told of a device */
 struct known {
@@ -86,7 +86,9 @@ static void print_config(struct nlattr *const *tb)
 	config_id_print(attr_of_len(tb, PMT_A_CONFIG_ID, sizeof(uint64_t)));
 }
 
-/* A change of one rule or of one policy entry */
+/* A change of one rule or of one policy entry, in the words of whoever asked for
+ * it: of what is deleted the key may be all that was said
+ */
 static void print_item(const char *noun, const char *verb,
 		       struct nlattr *const *tb, const struct nlattr *item)
 {
@@ -96,7 +98,10 @@ static void print_item(const char *noun, const char *verb,
 	line_begin(noun, verb, device_name(tb));
 	if (mnl_attr_get_type(item) == PMT_A_RULE) {
 		rule_get(item, &rule);
-		rule_print(&rule);
+		if (attr_u32(tb, PMT_A_CMD) == PMT_CMD_RULE_DEL)
+			rule_print_key(&rule);
+		else
+			rule_print(&rule);
 	} else {
 		entry_get(item, &entry);
 		entry_print(&entry);
@@ -229,13 +234,20 @@ static void remember(struct known **at, const struct nlmsghdr *nlh)
 	*at = known;
 }
 
+/* What has events of its own */
+static bool is_told_elsewhere(unsigned int type)
+{
+	return type == IFLA_PMT_RULE || type == IFLA_PMT_RULES ||
+	       type == IFLA_PMT_CONFIG_ID || type == IFLA_PMT_HEALTH;
+}
+
 /* The kernel also tells of changes that are none of what we show */
 static bool is_news(const struct link *old, const struct link *new)
 {
 	unsigned int type;
 
 	for (type = 0; type <= IFLA_PMT_MAX; type++)
-		if (type != IFLA_PMT_RULE &&
+		if (!is_told_elsewhere(type) &&
 		    !attr_same(old->data[type], new->data[type]))
 			return true;
 	return strcmp(old->name, new->name) || old->up != new->up ||

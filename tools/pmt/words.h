@@ -121,6 +121,7 @@ bool rule_put(struct nlmsghdr *nlh, size_t size, unsigned int type,
 	      const struct rule *rule);
 void rule_get(const struct nlattr *nest, struct rule *rule);
 void rule_print(const struct rule *rule);
+void rule_print_key(const struct rule *rule);
 void subnet_name(char *buf, size_t size, unsigned int first, unsigned int bits);
 const char *rule_attr_name(unsigned int type);
 

@@ -121,7 +121,8 @@ void entry_get(const struct nlattr *nest, struct entry *entry)
 	if (entry->len > 32)
 		entry->len = 32;
 	entry->action = tb[PMT_POLICY_BUILTIN] ? BUILTIN :
-			attr_u8(tb, PMT_POLICY_ACTION);
+			tb[PMT_POLICY_ACTION] ? attr_u8(tb, PMT_POLICY_ACTION) :
+			ANY_ACTION;
 }
 
 /**
@@ -162,6 +163,10 @@ void entry_print(const struct entry *entry)
 	inet_ntop(AF_INET, &ipv4, addr, sizeof(addr));
 	snprintf(buf, sizeof(buf), "%s/%u", addr, entry->len);
 	print_string("prefix", "%s ", buf);
-	print_string("action", "%s ", entry_is_builtin(entry) ? "builtin" :
-		     choice_name(action_words, entry->action));
+	if (entry->action == ANY_ACTION)
+		print_null("action");
+	else
+		print_string("action", "%s ", entry_is_builtin(entry) ?
+			     "builtin" :
+			     choice_name(action_words, entry->action));
 }
