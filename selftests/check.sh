@@ -71,26 +71,26 @@ no_rule="    no-rule: it translates nothing: pmt rule add dev pmt0 provider P"
 says "R72: no-rule: check says so, and what to do" 3 "$(head_of up no-rule)
 $no_rule" check
 check "a rule" p rule add dev pmt0 provider 2001:db8::/32
-heard "R72: no longer no-rule: an event" "health set dev pmt0 health ok"
+heard "R72: no longer no-rule: an event" "health set dev pmt0 ok"
 says "R72: ok: check answers yes" 0 "$(head_of up ok)" check
 check "flush" p rule flush dev pmt0
-heard "R72: no-rule: an event" "health set dev pmt0 health no-rule"
+heard "R72: no-rule: an event" "health set dev pmt0 no-rule"
 is "R72: no-rule: the device has carrier" "$(carrier pmt0)" 1
 p rule add dev pmt0 provider 2001:db8::/32
-heard "R72: ok again: an event" "health set dev pmt0 health ok"
+heard "R72: ok again: an event" "health set dev pmt0 ok"
 
 check "the local address goes" ip -n "$relay" addr del 192.88.99.1/32 dev lo
-heard "R72: no-local-address: an event" "health set dev pmt0 health no-local-address"
+heard "R72: no-local-address: an event" "health set dev pmt0 no-local-address"
 said=$(p check)
 is "R72: no-local-address: check says so, and what to do" "$? $(plain "$said")" "3 $(head_of up no-local-address)
     no-local-address: local 192.88.99.1, which packets are sent from, is no address of its IPv4 side: ip addr add 192.88.99.1/32 dev lo"
 is "R72: no-local-address: the device has carrier" "$(carrier pmt0)" 1
 check "the advice can be followed" follow "$said"
-heard "R72: the address is back: an event" "health set dev pmt0 health ok"
+heard "R72: the address is back: an event" "health set dev pmt0 ok"
 says "R72: and check answers yes" 0 "$(head_of up ok)" check dev pmt0
 
 check "drain" ip -n "$relay" link set pmt0 type pmt drain on
-heard "R72: drained: an event" "health set dev pmt0 health drained"
+heard "R72: drained: an event" "health set dev pmt0 drained"
 said=$(p check)
 is "R72: drained: check says so, and what to do" "$? $(plain "$said")" "3 $(head_of up drained)
     drained: the operator said so, and what arrives is still relayed: pmt link set pmt0 drain off"
@@ -104,7 +104,7 @@ says "R72: two causes: check names both" 3 "$(head_of up drained)
 $no_rule" check
 p rule add dev pmt0 provider 2001:db8::/32
 check "the advice can be followed" follow "$said"
-heard "R72: no longer drained: an event" "health set dev pmt0 health ok"
+heard "R72: no longer drained: an event" "health set dev pmt0 ok"
 
 check "the device goes down" ip -n "$relay" link set pmt0 down
 said=$(p check)
@@ -121,7 +121,7 @@ ip -n "$relay" -6 route add 2400:1::/32 via fe80::1 dev pmt1
 p1() { plain "$(p check dev pmt1)"; }
 is "R72: its lower device is up: ok" "$(p1) $(carrier pmt1)" "pmt1: up health ok config-id X generation N 1"
 check "the lower device loses its carrier" ip -n "$cust" link set acc down
-heard "R72: lower-down: an event" "health set dev pmt1 health lower-down"
+heard "R72: lower-down: an event" "health set dev pmt1 lower-down"
 is "R72: lower-down: check says so" "$(p1)" "pmt1: up health lower-down config-id X generation N
     lower-down: acc is down or has no carrier: nothing can be sent"
 is "R72: lower-down: the one cause that takes carrier away" "$(carrier pmt1)" 0
@@ -130,7 +130,7 @@ is "R72: one of two devices is not well: the answer is no" "$?" 3
 p check dev pmt0 >/dev/null
 is "the other is" "$?" 0
 ip -n "$cust" link set acc up
-heard "R72: the carrier is back: an event" "health set dev pmt1 health ok"
+heard "R72: the carrier is back: an event" "health set dev pmt1 ok"
 is "R72: and the device's" "$(carrier pmt1)" 1
 json "an object a device" "[e['dev'] for e in x] == ['pmt0', 'pmt1'] and all(list(e) == ['dev', 'up', 'health', 'config-id', \
 	'generation', 'reasons'] for e in x)" check
@@ -211,7 +211,7 @@ heard "monitor: an option" "link set dev pmt0 up mtu 1280 rules 2 config-id X he
 p link set pmt0 ttl 9
 p rule flush dev pmt0
 busywait 20 has_line "rule flush dev pmt0"
-is "monitor: what changes nothing is no event" "$(plain_lines)" "health set dev pmt0 health no-rule
+is "monitor: what changes nothing is no event" "$(plain_lines)" "health set dev pmt0 no-rule
 rule flush dev pmt0"
 
 # ---- how it ends
