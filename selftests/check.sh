@@ -220,14 +220,14 @@ wait "$monitor"
 is "monitor ends with SIGINT" "$? $(cat "$scratch/said")" "0 "
 listen "$scratch/events" -j -t
 heard_lines=0
+p rule add dev pmt0 provider 2001:db8::/32
 p -b - <<-EOF
-	rule add dev pmt0 provider 2001:db8::/32
-	link set pmt0 ttl 64
 	policy add dev pmt0 8.0.0.0/8 pass
+	link set pmt0 ttl 64
 	policy del dev pmt0 8.0.0.0/8
-	rule del dev pmt0 provider 2001:db8::/32
-	link del pmt0
 EOF
+p rule del dev pmt0 provider 2001:db8::/32
+p link del pmt0
 busywait 20 grep -q '"noun":"link","verb":"del"' "$scratch/events"
 kill -TERM "$monitor"
 wait "$monitor"
@@ -274,9 +274,9 @@ sys.path.insert(0, '$selftests/scapy')
 from netlink import *
 import socket
 pmt = Pmt()
-entries = b''.join(nest(17, u32(1, socket.htonl(0x14000000 + (i << 8))), u8(2, 24), u8(3, 3)) for i in range(2000))
+entries = b''.join(nest(16, u32(1, socket.htonl(0x14000000 + (i << 8))), u8(2, 24), u8(3, 3)) for i in range(2000))
 for i in range(60):
-	code, text, _ = pmt.ask(11, u32(A_IFINDEX, socket.if_nametoindex('pmt0')), entries)
+	code, text, _ = pmt.ask(10, u32(A_IFINDEX, socket.if_nametoindex('pmt0')), entries)
 	assert not code, text"
 kill -CONT "$monitor"
 busywait 60 grep -q . "$scratch/said"

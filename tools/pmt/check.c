@@ -142,7 +142,7 @@ static int check_errsrc(const struct config *config)
 	return err;
 }
 
-/* An address of a customer who is in the middle of them, since the first and the
+/* An address of a customer in the middle of the prefix, since the first and the
  * last may be something else's
  */
 static struct in6_addr some_customer(const struct rule *rule)

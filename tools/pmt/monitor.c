@@ -86,8 +86,8 @@ static void print_config(struct nlattr *const *tb)
 	config_id_print(attr_of_len(tb, PMT_A_CONFIG_ID, sizeof(uint64_t)));
 }
 
-/* A change of one rule or of one policy entry, in the words of whoever asked for
- * it: of what is deleted the key may be all that was said
+/* A change of one rule or of one policy entry, in the words of whoever asked
+ * for it: of what is deleted the key may be all that was said
  */
 static void print_item(const char *noun, const char *verb,
 		       struct nlattr *const *tb, const struct nlattr *item)

@@ -4,9 +4,10 @@
  * one device, is carried out whole or not at all: as one request while it fits
  * one message of one command, and as a transaction when it grows beyond that.
  *
- * Neighbouring policy entries of one command wait for each other and are sent in
- * the order of their prefixes, which costs the kernel half the memory and a
- * fraction of the time: each message then touches a part of the table of its own.
+ * Neighbouring policy entries of one command wait for each other and are sent
+ * in the order of their prefixes, which costs the kernel half the memory and a
+ * fraction of the time: each message then touches a part of the table of its
+ * own.
  */
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -270,8 +271,8 @@ static bool is_sorted(void)
 	return true;
 }
 
-/* Put an entry into a message. The kernel takes a prefix once a message: a second
- * time it goes into the next one, and is then refused as if it had come alone.
+/* Put an entry into a message. The kernel takes a prefix once a message: a
+ * second time it goes into the next one, and is refused as if it had come alone.
  */
 static int put_waiting(const struct waiting *waiting, bool again)
 {
