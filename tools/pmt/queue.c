@@ -314,6 +314,25 @@ static int put_all_waiting(void)
 	return err;
 }
 
+static int append(unsigned int cmd, const struct rule *rule,
+		  const struct entry *entry)
+{
+	int err = DONE;
+
+	if (run.n_waiting && cmd != run.waiting_cmd)
+		err = put_all_waiting();
+	if (err)
+		return err;
+	if (entry)
+		return wait_for_more(cmd, entry);
+	err = make_room(cmd);
+	if (err)
+		return err;
+	if (rule)
+		rule_put(run.msg.nlh, run.msg.size, PMT_A_RULE, rule);
+	return note_place(&place);
+}
+
 /**
  * queue_change() - append a change to the run, or begin one
  * @dev: the device; another one than before ends the run before
@@ -333,18 +352,11 @@ int queue_change(const char *dev, unsigned int cmd, const struct rule *rule,
 	if (err || run.failed)
 		return err;
 	run.last = place;
-	if (run.n_waiting && cmd != run.waiting_cmd)
-		err = put_all_waiting();
+	err = append(cmd, rule, entry);
+	/* out of memory, too: the rest without this one is not what was asked */
 	if (err)
-		return err;
-	if (entry)
-		return wait_for_more(cmd, entry);
-	err = make_room(cmd);
-	if (err)
-		return err;
-	if (rule)
-		rule_put(run.msg.nlh, run.msg.size, PMT_A_RULE, rule);
-	return note_place(&place);
+		run.failed = true;
+	return err;
 }
 
 /**
