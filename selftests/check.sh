@@ -239,7 +239,8 @@ got = [(e['noun'], e['verb']) for e in x]
 want = [('rule', 'add'), ('policy', 'add'), ('policy', 'del'), ('rule', 'del'), ('link', 'del')]
 assert [e for e in got if e in want] == want, got
 for e in x:
-	assert list(e)[:4] == ['timestamp', 'noun', 'verb', 'dev'] and e['dev'] == 'pmt0', e
+	name = 'ifname' if e['noun'] == 'link' else 'dev'
+	assert list(e)[:4] == ['timestamp', 'noun', 'verb', name] and e[name] == 'pmt0', e
 	if e['noun'] in ('rule', 'policy', 'health'):
 		assert list(e)[-2:] == ['generation', 'config-id'], e
 rule = x[got.index(('rule', 'add'))]

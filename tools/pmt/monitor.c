@@ -61,13 +61,16 @@ static void print_time(void)
 	print_string("timestamp", "[%s] ", text);
 }
 
+/* The key of the device's name is `ifname` where `dev` is its lower device */
 static void line_begin(const char *noun, const char *verb, const char *dev)
 {
+	bool is_link = !strcmp(noun, "link");
+
 	open_json_object(NULL);
 	print_time();
 	print_string("noun", "%s ", noun);
 	print_string("verb", "%s ", verb);
-	print_string("dev", "dev %s ", dev);
+	print_string(is_link ? "ifname" : "dev", "dev %s ", dev);
 }
 
 static void line_end(void)
