@@ -249,7 +249,7 @@ writer() {
 	writer=$!
 	jobs+=("$writer")
 	exec 7>"$scratch/lines"
-	{ many 0 9000 drop; echo "policy replace dev pmt0 12.0.0.0/8 drop"; } >&7
+	{ many 0 3000 drop; echo "policy replace dev pmt0 12.0.0.0/8 drop"; } >&7
 	busywait 60 grep -q pipe_read "/proc/$writer/wchan" || not_ok "the writer waits"
 }
 before=$(generation)
@@ -260,7 +260,7 @@ echo "policy add dev pmt0 11.0.0.0/8" >&7
 exec 7>&-
 wait "$writer"
 is "the transaction finds the configuration changed" "$? $(cut -d: -f2- "$scratch/said")" \
-	"2 1-9002: Error: the configuration has changed since the transaction began."
+	"2 1-3002: Error: the configuration has changed since the transaction began."
 is "nothing of it is taken" "$(entries)" "dev pmt0 8.0.0.0/8 translate"
 before=$(generation)
 writer
@@ -273,7 +273,7 @@ check "the device goes" ip -n "$relay" link del pmt0
 exec 7>&-
 wait "$writer"
 is "so does the transaction" "$? $(cut -d: -f2- "$scratch/said")" \
-	"2 1-9001: Error: ifindex: no such pmt device in this namespace."
+	"2 1-3001: Error: ifindex: no such pmt device in this namespace."
 check "a new device" relay_up provider 2001:db8::/32
 
 { echo "rule add dev pmt0 provider 2001:db8::/32"; many 0 30000 reject; } >"$scratch/other"
