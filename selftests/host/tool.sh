@@ -227,7 +227,7 @@ refused "pmt: $tmp/none: No such file or directory" apply "$tmp/none"
 refused "pmt: frob: unknown word, allowed here: dev" save frob
 
 # Commands that are refused
-refused "pmt: rul: unknown command, there are: link, rule, policy, map, save, apply, diff, stats" rul show
+refused "pmt: rul: unknown command, there are: link, rule, policy, map, save, apply, diff, stats, check, monitor" rul show
 refused "pmt: frob: unknown word, allowed here: dev, ipv4, or one of the verbs add, replace, del, show, flush" rule frob
 refused "pmt: frob: unknown word, allowed here: dev, provider, ipv4, subnet, csum" rule add frob
 refused "pmt: sho: unknown word, allowed here: dev, nonzero, or one of the verbs show, explain" stats sho
@@ -273,7 +273,13 @@ refused "pmt: map asks a device, a file or rules: one of dev NAME, file FILE, pr
 refused "pmt: map asks a device, a file or rules: one of dev NAME, file FILE, provider P ..." map 8.0.0.1 dev pmt0 provider 2001:db8::/32
 refused "pmt: map needs an address, or - for standard input" map provider 2001:db8::/32
 refused "pmt: nonsense: unknown word, allowed here: an address, -, dev, file, provider, ipv4, subnet, csum" map nonsense
-refused "pmt: -x: unknown option, there are: -j -p -s -d -b FILE -force -n NETNS -V -h" -x
+refused "pmt: frob: unknown word, allowed here: dev" check frob
+refused "pmt: dev: given twice" check dev a dev b
+refused "pmt: dev: its value is missing" check dev
+refused "pmt: averylongdevicename: a device name has 1 to 15 characters" check dev averylongdevicename
+refused "pmt: frob: unknown word, allowed here: nothing more" monitor frob
+refused "pmt: -t: options come first, as in pmt -j rule show" monitor -t
+refused "pmt: -x: unknown option, there are: -j -p -s -d -t -b FILE -force -n NETNS -V -h" -x
 refused "pmt: -b: its value is missing" -b
 refused "pmt: -n nosuchnetns: No such file or directory" -n nosuchnetns rule show
 refused "pmt: -n ../x: not the name of a network namespace" -n ../x rule show
@@ -282,7 +288,7 @@ if ! [ -d /sys/module/pmt ]; then
 		"rule add dev lo provider 2001:db8::/32" "map 8.0.0.1 dev lo" "link del lo" "rule flush" \
 		"rule del dev lo provider 2001:db8::/40" policy "policy show drop match 8.0.0.0/8" "policy flush drop" \
 		"policy add dev lo 8.0.0.0/8" "policy get 8.0.0.1 dev lo" save "save dev lo" "diff $tmp/other" \
-		"apply $tmp/other dev pmt0"; do
+		"apply $tmp/other dev pmt0" check "check dev lo" "-j check" monitor "-j -t monitor"; do
 		# shellcheck disable=SC2086
 		refused "pmt: module not loaded (modprobe pmt)" $command
 	done
@@ -299,10 +305,10 @@ batch 0 "" "# nothing\n\n"
 batch 0 "$answer" "$m\n"
 batch 0 "$answer" "$m"
 batch 1 "$answer
-$tmp/batch:3: frob: unknown command, there are: link, rule, policy, map, save, apply, diff, stats" "$m\n\nfrob\n$m\n"
+$tmp/batch:3: frob: unknown command, there are: link, rule, policy, map, save, apply, diff, stats, check, monitor" "$m\n\nfrob\n$m\n"
 batch 1 "$answer
 $answer
-$tmp/batch:2: frob: unknown command, there are: link, rule, policy, map, save, apply, diff, stats" "$m\nfrob\n$m\n" -force
+$tmp/batch:2: frob: unknown command, there are: link, rule, policy, map, save, apply, diff, stats, check, monitor" "$m\nfrob\n$m\n" -force
 batch 3 "10.0.0.1: ipv4 10.0.0.1 subnet 0x0 6to4 2002:a00:1::/64 reason bogon
 $tmp/batch:2: subnet: its value is missing" "map 10.0.0.1 provider 2001:db8::/32\nrule add subnet\n" -force
 batch 1 "$tmp/batch:1: dev is missing: which device?" "rule add provider 2001:db8::/32\n"
@@ -321,6 +327,16 @@ json 0 "list(x[0]) == ['tool', 'module', 'protocol'] and x[0]['protocol'] == 1" 
 run -h
 [ "$status" = 0 ] && grep -q "^Usage: pmt" "$tmp/out"
 ok $? "pmt -h"
+for words in "link {add|set}" "link del" "link \[show\]" "rule {add|replace|del}" "rule \[show|flush\]" \
+	"policy {add|replace|del}" "policy get" "policy \[show|flush\]" map "stats \[show\]" "stats explain" \
+	"check \[dev NAME\]" monitor save "{apply|diff}"; do
+	grep -q "^       pmt $words" "$tmp/out"
+	ok $? "help has pmt $words"
+done
+for option in "-j JSON" "-p pretty" "-s statistics" "-d details" "-t time" "-b FILE" -force "-n NETNS" "-V version" "-h help"; do
+	grep -qe " $option" "$tmp/out"
+	ok $? "help has $option"
+done
 run
 [ "$status" = 1 ] && grep -q "^Usage: pmt" "$tmp/err"
 ok $? "pmt alone is a usage error"

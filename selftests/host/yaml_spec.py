@@ -160,7 +160,7 @@ def test_ynl(spec):
 	from pyynl.lib import SpecFamily
 	family = SpecFamily(SPEC, schema_path="")
 	return [op["name"] for op in spec["operations"]["list"]
-		if op["name"] not in family.ops]
+		if op["name"] not in family.msgs]
 
 
 def main():

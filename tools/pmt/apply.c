@@ -193,14 +193,6 @@ static void print_items(struct config *have, struct config *want,
 	}
 }
 
-static bool same_attr(const struct nlattr *a, const struct nlattr *b)
-{
-	return a && b && mnl_attr_get_payload_len(a) ==
-			 mnl_attr_get_payload_len(b) &&
-	       !memcmp(mnl_attr_get_payload(a), mnl_attr_get_payload(b),
-		       mnl_attr_get_payload_len(a));
-}
-
 /* Strip two links of what is equal, or what the line does not say. Return:
  * whether anything is left.
  */
@@ -216,7 +208,7 @@ static bool link_differs(struct link *have, struct link *want)
 	have->sets_up = want->sets_up = up;
 	for (type = 0; type <= IFLA_PMT_MAX; type++) {
 		if (!want->data[type] ||
-		    same_attr(have->data[type], want->data[type]))
+		    attr_same(have->data[type], want->data[type]))
 			have->data[type] = want->data[type] = NULL;
 		differs |= !!want->data[type];
 	}
@@ -271,14 +263,23 @@ static int change(struct config *have, struct config *want,
 	return err;
 }
 
-/* The transaction begins before the device is read: if it changes in between,
- * the end is busy
+/* Begin a transaction, and read what it begins with. If somebody else changes the
+ * device meanwhile, that is busy; if later, its end will be.
  */
+static int begin(struct config *have, const char *dev, bool *busy)
+{
+	uint32_t before, after;
+	int err = config_generation(dev, &before) ? : queue_open(dev) ? :
+		  config_fetch_lists(have) ? : config_generation(dev, &after);
+
+	*busy = !err && before != after;
+	return *busy ? REFUSED : err;
+}
+
 static int try_apply(struct config *have, struct config *want, bool *busy)
 {
-	int err = queue_open(want->dev) ? : config_fetch_lists(have);
+	int err = begin(have, want->dev, busy);
 
-	*busy = false;
 	if (err || (!differs(have, want, &noun_rule) &&
 		    !differs(have, want, &noun_policy))) {
 		queue_drop();

@@ -165,7 +165,11 @@ void config_free(struct config *config)
 	*config = (struct config){ 0 };
 }
 
-static int fetch_rules(struct config *config)
+/**
+ * config_fetch_rules() - read the rules of a device
+ * @config: which device; filled
+ */
+int config_fetch_rules(struct config *config)
 {
 	struct dump dump;
 	struct rule rule;
@@ -226,10 +230,15 @@ int config_fetch_link(const char *dev, struct config *config)
  */
 int config_fetch_lists(struct config *config)
 {
-	return fetch_rules(config) ? : fetch_policy(config);
+	return config_fetch_rules(config) ? : fetch_policy(config);
 }
 
-static int fetch_generation(const char *dev, uint32_t *generation)
+/**
+ * config_generation() - read which of its configurations a device has
+ * @dev: the device
+ * @generation: answer
+ */
+int config_generation(const char *dev, uint32_t *generation)
 {
 	struct dump dump;
 	int err = dump_open(&dump, PMT_CMD_STATS_GET, PMT_A_COUNTERS, dev);
@@ -256,10 +265,10 @@ int config_fetch(const char *dev, struct config *config)
 	*config = (struct config){ 0 };
 	do {
 		config_free(config);
-		err = fetch_generation(dev, &before) ? :
+		err = config_generation(dev, &before) ? :
 		      config_fetch_link(dev, config) ? :
 		      config_fetch_lists(config) ? :
-		      fetch_generation(dev, &after);
+		      config_generation(dev, &after);
 		if (err || before == after)
 			return err;
 	} while (--tries);

@@ -36,6 +36,7 @@ void link_get(const struct nlmsghdr *nlh, struct link *link)
 			 (int)mnl_attr_get_payload_len(attr),
 			 (const char *)mnl_attr_get_payload(attr));
 	link->mtu = attr_u32(tb, IFLA_MTU);
+	link->master = attr_u32(tb, IFLA_MASTER);
 	link->here = !tb[IFLA_LINK_NETNSID];
 	attr = tb[IFLA_LINKINFO];
 	if (!attr)
@@ -64,7 +65,7 @@ int link_fetch(unsigned int ifindex, struct reply *reply)
 	struct msg msg;
 	int err;
 
-	msg_route(&msg, RTM_GETLINK, ifindex ? 0 : NLM_F_DUMP);
+	msg_link(&msg, RTM_GETLINK, ifindex ? 0 : NLM_F_DUMP);
 	if (ifindex) {
 		ifi = mnl_nlmsg_get_payload(msg.nlh);
 		ifi->ifi_index = ifindex;
@@ -244,7 +245,7 @@ int link_add(struct args *args)
 
 	if (err)
 		return err;
-	msg_route(&msg, RTM_NEWLINK, flags);
+	msg_link(&msg, RTM_NEWLINK, flags);
 	mnl_attr_put_strz(msg.nlh, IFLA_IFNAME, name);
 	msg_room(&msg, LINK_ROOM);
 	err = write_request(args, &msg, flags);
@@ -281,7 +282,7 @@ int link_send(const char *name, struct msg *msg)
  */
 int link_read(struct args *args, char *name, struct msg *msg)
 {
-	msg_route(msg, RTM_NEWLINK, 0);
+	msg_link(msg, RTM_NEWLINK, 0);
 	msg_room(msg, LINK_ROOM);
 	return read_name(args, name) ? : write_request(args, msg, 0);
 }
@@ -306,7 +307,7 @@ int link_del(struct args *args)
 		err = args_unknown(args, args->argv[0], "nothing more");
 	if (err)
 		return err;
-	msg_route(&msg, RTM_DELLINK, 0);
+	msg_link(&msg, RTM_DELLINK, 0);
 	err = link_send(name, &msg);
 	msg_free(&msg);
 	return err;

@@ -32,6 +32,8 @@ static const struct verb verbs[] = {
 	{ "diff", NULL, diff_run },
 	{ "stats", "show", stats_show },
 	{ "stats", "explain", stats_explain },
+	{ "check", NULL, check_run },
+	{ "monitor", NULL, monitor_run },
 };
 
 #define N_VERBS ARRAY_SIZE(verbs)
@@ -51,11 +53,13 @@ static const char usage[] =
 	"       pmt map {ADDR...|-} {dev NAME | file FILE | RULE...}\n"
 	"       pmt stats [show] [dev NAME] [nonzero]\n"
 	"       pmt stats explain\n"
+	"       pmt check [dev NAME]\n"
+	"       pmt monitor\n"
 	"       pmt save [dev NAME]\n"
 	"       pmt {apply|diff} FILE... [dev NAME]\n"
 	"RULE    := provider P [ipv4 V] [subnet S[-T]] [csum adjust|neutral]\n"
 	"ACTION  := translate|untranslated|reject|drop|pass\n"
-	"OPTIONS := -j JSON, -p pretty, -s statistics, -d details,\n"
+	"OPTIONS := -j JSON, -p pretty, -s statistics, -d details, -t time,\n"
 	"           -b FILE commands from a file, -force go on after errors,\n"
 	"           -n NETNS in that network namespace, -V version, -h help\n"
 	"FILE may be - for standard input. A missing verb means show.\n";
@@ -227,6 +231,8 @@ static int run(struct args *args)
 			options.statistics = true;
 		else if (!strcmp(word, "-d"))
 			options.details = true;
+		else if (!strcmp(word, "-t"))
+			options.timestamp = true;
 		else if (!strcmp(word, "-force"))
 			options.force = true;
 		else if (!strcmp(word, "-V"))
@@ -239,7 +245,7 @@ static int run(struct args *args)
 			err = args_value(args, word, &netns) ? :
 			      enter_netns(netns);
 		else
-			err = refuse("%s: unknown option, there are: -j -p -s -d -b FILE -force -n NETNS -V -h",
+			err = refuse("%s: unknown option, there are: -j -p -s -d -t -b FILE -force -n NETNS -V -h",
 				     word);
 		if (err)
 			return err;

@@ -9,6 +9,28 @@
 #include "pmt.h"
 
 static unsigned int pmt_family;	/* 0: not asked for yet, or not there */
+static unsigned int pmt_group;	/* of its events */
+
+/* The family has one group, "config" */
+static unsigned int find_group(const struct nlattr *groups)
+{
+	struct nlattr *tb[CTRL_ATTR_MCAST_GRP_MAX + 1];
+	const struct nlattr *group, *name;
+
+	if (!groups)
+		return 0;
+	mnl_attr_for_each_nested(group, groups) {
+		attrs_parse(mnl_attr_get_payload(group),
+			    mnl_attr_get_payload_len(group), tb,
+			    CTRL_ATTR_MCAST_GRP_MAX);
+		name = attr_of_len(tb, CTRL_ATTR_MCAST_GRP_NAME,
+				   sizeof(PMT_GENL_MCGRP_CONFIG));
+		if (name && !strcmp(mnl_attr_get_payload(name),
+				    PMT_GENL_MCGRP_CONFIG))
+			return attr_u32(tb, CTRL_ATTR_MCAST_GRP_ID);
+	}
+	return 0;
+}
 
 /**
  * module_check() - see that the module is there
@@ -35,6 +57,7 @@ int module_check(void)
 		attr = attr_of_len(tb, CTRL_ATTR_FAMILY_ID, sizeof(uint16_t));
 		if (attr)
 			pmt_family = mnl_attr_get_u16(attr);
+		pmt_group = find_group(tb[CTRL_ATTR_MCAST_GROUPS]);
 	}
 	if (!pmt_family)
 		err = error.code && error.code != ENOENT ?
@@ -42,6 +65,20 @@ int module_check(void)
 		      refuse("module not loaded (modprobe pmt)");
 	free(reply.buf);
 	msg_free(&msg);
+	return err;
+}
+
+/**
+ * module_events() - where the module tells of changes
+ * @family: answer, the type of these messages
+ * @group: answer
+ */
+int module_events(unsigned int *family, unsigned int *group)
+{
+	int err = module_check();
+
+	*family = pmt_family;
+	*group = pmt_group;
 	return err;
 }
 

@@ -72,17 +72,30 @@ void msg_free(struct msg *msg)
 }
 
 /**
- * msg_route() - begin an rtnetlink request about links
+ * msg_route() - begin an rtnetlink request
+ * @msg: to make
+ * @type: RTM_*
+ * @flags: NLM_F_*
+ * @len: of the header of such requests
+ *
+ * Return: the header, which is zero.
+ */
+void *msg_route(struct msg *msg, unsigned int type, unsigned int flags,
+		size_t len)
+{
+	msg_init(msg, ROUTE, type, flags);
+	return mnl_nlmsg_put_extra_header(msg->nlh, len);
+}
+
+/**
+ * msg_link() - begin an rtnetlink request about links
  * @msg: to make
  * @type: RTM_*
  * @flags: NLM_F_*
  */
-struct nlmsghdr *msg_route(struct msg *msg, unsigned int type,
-			   unsigned int flags)
+void msg_link(struct msg *msg, unsigned int type, unsigned int flags)
 {
-	msg_init(msg, ROUTE, type, flags);
-	mnl_nlmsg_put_extra_header(msg->nlh, sizeof(struct ifinfomsg));
-	return msg->nlh;
+	msg_route(msg, type, flags, sizeof(struct ifinfomsg));
 }
 
 /**

@@ -17,6 +17,7 @@ extern struct tool_options {
 	bool pretty;
 	bool statistics;
 	bool details;
+	bool timestamp;
 	bool force;
 } options;
 
@@ -91,8 +92,9 @@ struct dump {
 	struct nlattr *tb[PMT_A_MAX + 1];	/* of the item's message */
 };
 
-struct nlmsghdr *msg_route(struct msg *msg, unsigned int type,
-			   unsigned int flags);
+void *msg_route(struct msg *msg, unsigned int type, unsigned int flags,
+		size_t len);
+void msg_link(struct msg *msg, unsigned int type, unsigned int flags);
 void msg_generic(struct msg *msg, unsigned int family, unsigned int cmd,
 		 unsigned int version, unsigned int flags);
 void msg_room(struct msg *msg, size_t len);
@@ -113,6 +115,7 @@ int device_word(struct args *args, const char *word, unsigned int *seen,
 
 /* module.c */
 int module_check(void);
+int module_events(unsigned int *family, unsigned int *group);
 int msg_pmt(struct msg *msg, unsigned int cmd, unsigned int flags,
 	    unsigned int ifindex);
 void pmt_attrs(const struct nlmsghdr *nlh, struct nlattr **tb);
@@ -136,6 +139,7 @@ void queue_drop(void);
 /* print.c: begin and end of what a command shows */
 void print_begin(void);
 void print_end(void);
+void print_object_end(void);
 
 /* link.c */
 struct devices {
@@ -148,6 +152,7 @@ struct link {
 	unsigned int ifindex;
 	char name[IF_NAMESIZE];
 	unsigned int mtu;	/* 0: not there */
+	unsigned int master;	/* ifindex of its VRF, 0: none */
 	bool up;
 	bool sets_up;		/* the message shall bring it up or down */
 	bool is_pmt;
@@ -235,7 +240,9 @@ struct list *config_list(struct config *config, const struct noun *noun);
 int config_add(struct config *config, const struct noun *noun,
 	       const void *item);
 int config_fetch_link(const char *dev, struct config *config);
+int config_fetch_rules(struct config *config);
 int config_fetch_lists(struct config *config);
+int config_generation(const char *dev, uint32_t *generation);
 int config_fetch(const char *dev, struct config *config);
 const struct entry *config_entry(const struct config *config, uint32_t ipv4);
 void config_free(struct config *config);
@@ -250,6 +257,24 @@ int diff_run(struct args *args);
 
 /* cmd_map.c */
 int map_run(struct args *args);
+
+/* around.c: what a relay needs around it */
+enum way {
+	WAY_GATEWAY,		/* into the device, as it should be */
+	WAY_ON_LINK,
+	WAY_ELSEWHERE,		/* or nowhere */
+};
+
+int around_forwarding(bool *on);
+int around_source(const struct list *rules, bool *found);
+int around_way(const struct link *link, const struct in6_addr *addr,
+	       enum way *way);
+
+/* check.c */
+int check_run(struct args *args);
+
+/* monitor.c */
+int monitor_run(struct args *args);
 
 /* stats.c */
 int stats_show(struct args *args);

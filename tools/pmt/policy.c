@@ -7,20 +7,14 @@
 
 #include "pmt.h"
 
-/**
- * policy_read() - read a whole policy entry, and its device
- * @args: the words
- * @dev: IF_NAMESIZE bytes; "" stays when no device is named
- * @entry: answer
- */
-int policy_read(struct args *args, char *dev, struct entry *entry)
+/* The words of an entry, whose action is as it was if none is among them */
+static int read_entry(struct args *args, char *dev, struct entry *entry)
 {
 	unsigned int dev_seen = 0, seen = 0;
 	const char *word;
 	int err;
 
 	dev[0] = '\0';
-	*entry = (struct entry){ 0 };
 	while ((word = args_next(args))) {
 		if (!strcmp(word, "dev"))
 			err = device_word(args, word, &dev_seen, dev);
@@ -36,11 +30,26 @@ int policy_read(struct args *args, char *dev, struct entry *entry)
 	       refuse("a policy entry needs its prefix, as in 8.0.0.0/8");
 }
 
+/**
+ * policy_read() - read a whole policy entry, and its device
+ * @args: the words
+ * @dev: IF_NAMESIZE bytes; "" stays when no device is named
+ * @entry: answer
+ */
+int policy_read(struct args *args, char *dev, struct entry *entry)
+{
+	*entry = (struct entry){ .action = PMT_ACTION_TRANSLATE };
+	return read_entry(args, dev, entry);
+}
+
 static int change(struct args *args, unsigned int cmd)
 {
+	struct entry entry = {
+		.action = cmd == PMT_CMD_POLICY_DEL ? ANY_ACTION :
+						      PMT_ACTION_TRANSLATE,
+	};
 	char dev[IF_NAMESIZE];
-	struct entry entry;
-	int wrong = policy_read(args, dev, &entry);
+	int wrong = read_entry(args, dev, &entry);
 
 	if (!wrong && !dev[0])
 		wrong = refuse("dev is missing: which device?");

@@ -190,6 +190,16 @@ void print_begin(void)
 	open_json_array(PRINT_JSON, NULL);
 }
 
+/** print_object_end() - close an object that is a line of its own, and write it */
+void print_object_end(void)
+{
+	close_json_object();
+	if (options.json)
+		putchar('\n');
+	json.filled = false;
+	fflush(stdout);
+}
+
 /** print_end() - close what print_begin() opened */
 void print_end(void)
 {

@@ -3,6 +3,11 @@
  * Changes of rules and policy on their way to the kernel. A run of them, all of
  * one device, is carried out whole or not at all: as one request while it fits
  * one message of one command, and as a transaction when it grows beyond that.
+ *
+ * Neighbouring policy entries of one command wait for each other and are sent
+ * in the order of their prefixes, which costs the kernel half the memory and a
+ * fraction of the time: each message then touches a part of the table of its
+ * own.
  */
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -14,6 +19,12 @@
 #define MESSAGE_SIZE	65536
 #define CHANGE_ROOM	128	/* bytes of a rule or of a policy entry */
 
+/* An entry that waits; its line is in it */
+struct waiting {
+	struct entry entry;
+	const char *file;
+};
+
 static struct {
 	char dev[IF_NAMESIZE];	/* the run's, "": there is none */
 	unsigned int ifindex;
@@ -22,6 +33,10 @@ static struct {
 	bool by_lines;		/* it is made of lines that follow each other */
 	struct place first;
 	struct place last;
+	struct waiting *waiting;
+	size_t n_waiting;
+	size_t waiting_room;
+	unsigned int waiting_cmd;
 	struct msg msg;		/* nlh NULL: nothing waits to be sent */
 	unsigned int cmd;
 	struct change {
@@ -65,6 +80,7 @@ void queue_drop(void)
 	if (run.transaction)
 		try_request(PMT_CMD_TXN_ABORT, &error);
 	forget_message();
+	free(run.waiting);
 	free(run.changes);
 	memset(&run, 0, sizeof(run));
 }
@@ -77,6 +93,21 @@ static void set_place(const struct place *from, const struct place *to)
 	place = *from;
 	if (from->line != to->line)
 		place.last = to->line;
+}
+
+/* The lines of the message, which need not be in the order of the file */
+static void set_place_of_message(void)
+{
+	const struct change *first = run.changes, *last = run.changes;
+	const struct change *change;
+
+	for (change = run.changes; change < run.changes + run.n; change++) {
+		if (change->place.line < first->place.line)
+			first = change;
+		if (change->place.line > last->place.line)
+			last = change;
+	}
+	set_place(&first->place, &last->place);
 }
 
 /* Say why the run failed: naming the change that holds the attribute, those of
@@ -99,8 +130,7 @@ static int fail(const struct msg *msg, const struct nl_error *error, bool *busy)
 	if (msg && error->offset && i < run.n)
 		place = run.changes[i].place;
 	else if (msg && run.n)
-		set_place(&run.changes[0].place,
-			  &run.changes[run.n - 1].place);
+		set_place_of_message();
 	else
 		set_place(&run.first, &run.last);
 	err = nl_report(msg, error);
@@ -165,7 +195,7 @@ static int switch_to(const char *dev)
 	return dev[0] && strcmp(dev, run.dev) ? queue_send(NULL) : DONE;
 }
 
-static int note_place(void)
+static int note_place(const struct place *where)
 {
 	if (run.n == run.room) {
 		unsigned int room = run.room * 2 + 64;
@@ -177,9 +207,8 @@ static int note_place(void)
 		run.changes = changes;
 		run.room = room;
 	}
-	run.last = place;
 	run.changes[run.n].end = run.msg.nlh->nlmsg_len;
-	run.changes[run.n].place = place;
+	run.changes[run.n].place = *where;
 	run.n++;
 	return DONE;
 }
@@ -201,6 +230,109 @@ static int make_room(unsigned int cmd)
 	return DONE;
 }
 
+static int wait_for_more(unsigned int cmd, const struct entry *entry)
+{
+	struct waiting *waiting;
+
+	if (run.n_waiting == run.waiting_room) {
+		size_t room = run.waiting_room * 2 + 64;
+
+		waiting = realloc(run.waiting, room * sizeof(*waiting));
+		if (!waiting)
+			return refuse("out of memory");
+		run.waiting = waiting;
+		run.waiting_room = room;
+	}
+	waiting = &run.waiting[run.n_waiting++];
+	waiting->entry = *entry;
+	waiting->entry.line = place.line;
+	waiting->file = place.file;
+	run.waiting_cmd = cmd;
+	return DONE;
+}
+
+/* By prefix; those of one prefix as they came */
+static int cmp_waiting(const void *a, const void *b)
+{
+	const struct waiting *x = a, *y = b;
+
+	return entry_cmp(&x->entry, &y->entry) ? :
+	       (x->entry.line > y->entry.line) -
+	       (x->entry.line < y->entry.line);
+}
+
+static bool is_sorted(void)
+{
+	size_t i;
+
+	for (i = 1; i < run.n_waiting; i++)
+		if (cmp_waiting(&run.waiting[i - 1], &run.waiting[i]) > 0)
+			return false;
+	return true;
+}
+
+/* Put an entry into a message. The kernel takes a prefix once a message: a
+ * second time it goes into the next one, and is refused as if it had come alone.
+ */
+static int put_waiting(const struct waiting *waiting, bool again)
+{
+	struct place where = {
+		.file = waiting->file,
+		.line = waiting->entry.line,
+	};
+	int err = again ? begin_transaction() ? : push(NULL) : DONE;
+
+	if (!err)
+		err = make_room(run.waiting_cmd);
+	if (err)
+		return err;
+	entry_put(run.msg.nlh, run.msg.size, &waiting->entry);
+	return note_place(&where);
+}
+
+/* Put the entries that wait into messages */
+static int put_all_waiting(void)
+{
+	bool replace = run.waiting_cmd == PMT_CMD_POLICY_REPLACE;
+	const struct waiting *w = run.waiting;
+	const struct waiting *end = w + run.n_waiting;
+	bool again = false;
+	int err = DONE;
+
+	if (!is_sorted())
+		qsort(run.waiting, run.n_waiting, sizeof(*w), cmp_waiting);
+	run.n_waiting = 0;
+	for (; !err && w != end; w++) {
+		bool more = w + 1 != end && !entry_cmp(&w->entry, &w[1].entry);
+
+		/* the last one wins */
+		if (replace && more)
+			continue;
+		err = put_waiting(w, again);
+		again = more;
+	}
+	return err;
+}
+
+static int append(unsigned int cmd, const struct rule *rule,
+		  const struct entry *entry)
+{
+	int err = DONE;
+
+	if (run.n_waiting && cmd != run.waiting_cmd)
+		err = put_all_waiting();
+	if (err)
+		return err;
+	if (entry)
+		return wait_for_more(cmd, entry);
+	err = make_room(cmd);
+	if (err)
+		return err;
+	if (rule)
+		rule_put(run.msg.nlh, run.msg.size, PMT_A_RULE, rule);
+	return note_place(&place);
+}
+
 /**
  * queue_change() - append a change to the run, or begin one
  * @dev: the device; another one than before ends the run before
@@ -219,15 +351,12 @@ int queue_change(const char *dev, unsigned int cmd, const struct rule *rule,
 		err = begin(dev);
 	if (err || run.failed)
 		return err;
-	err = make_room(cmd);
+	run.last = place;
+	err = append(cmd, rule, entry);
+	/* out of memory, too: the rest without this one is not what was asked */
 	if (err)
-		return err;
-	if (rule)
-		rule_put(run.msg.nlh, run.msg.size, PMT_A_RULE, rule);
-	if (entry)
-		entry_put(run.msg.nlh, run.msg.size, entry,
-			  cmd == PMT_CMD_POLICY_DEL);
-	return note_place();
+		run.failed = true;
+	return err;
 }
 
 /**
@@ -241,7 +370,7 @@ int queue_send(bool *busy)
 	int err = DONE;
 
 	if (!run.failed)
-		err = push(busy);
+		err = put_all_waiting() ? : push(busy);
 	if (!err && !run.failed && run.transaction) {
 		if (!try_request(PMT_CMD_TXN_COMMIT, &error))
 			err = fail(NULL, &error, busy);

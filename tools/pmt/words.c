@@ -198,6 +198,20 @@ const struct nlattr *attr_of_len(struct nlattr *const *tb, unsigned int type,
 }
 
 /**
+ * attr_same() - do two attributes hold the same?
+ * @a: may be NULL
+ * @b: may be NULL, which is the same as NULL
+ */
+bool attr_same(const struct nlattr *a, const struct nlattr *b)
+{
+	if (!a || !b)
+		return a == b;
+	return mnl_attr_get_payload_len(a) == mnl_attr_get_payload_len(b) &&
+	       !memcmp(mnl_attr_get_payload(a), mnl_attr_get_payload(b),
+		       mnl_attr_get_payload_len(a));
+}
+
+/**
  * attr_u8() - a small number
  * @tb: made by attrs_parse()
  * @type: which

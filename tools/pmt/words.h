@@ -56,11 +56,16 @@ struct rule {
 	unsigned int line;
 };
 
+/* Behind all actions that there may ever be: what a deletion has when whoever
+ * asks for it does not mind which
+ */
+#define ANY_ACTION	0xfe
+
 /* A policy entry; ipv4 in host order. Files have millions, so it is small */
 struct entry {
 	uint32_t ipv4;
 	uint8_t len;
-	uint8_t action;
+	uint8_t action;		/* enum pmt_action, or ANY_ACTION */
 	uint16_t file;		/* where it was read */
 	uint32_t line;
 };
@@ -101,6 +106,7 @@ void attrs_parse(const void *payload, size_t len, struct nlattr **tb,
 		 unsigned int max);
 const struct nlattr *attr_of_len(struct nlattr *const *tb, unsigned int type,
 				 size_t len);
+bool attr_same(const struct nlattr *a, const struct nlattr *b);
 unsigned int attr_u8(struct nlattr *const *tb, unsigned int type);
 uint32_t attr_u32(struct nlattr *const *tb, unsigned int type);
 
@@ -115,6 +121,7 @@ bool rule_put(struct nlmsghdr *nlh, size_t size, unsigned int type,
 	      const struct rule *rule);
 void rule_get(const struct nlattr *nest, struct rule *rule);
 void rule_print(const struct rule *rule);
+void rule_print_key(const struct rule *rule);
 void subnet_name(char *buf, size_t size, unsigned int first, unsigned int bits);
 const char *rule_attr_name(unsigned int type);
 
@@ -122,8 +129,7 @@ const char *rule_attr_name(unsigned int type);
 #define ACTION_WORDS	"translate, untranslated, reject, drop, pass"
 int action_word(unsigned int *seen, uint8_t *action, const char *word);
 int entry_word(struct entry *entry, unsigned int *seen, const char *word);
-bool entry_put(struct nlmsghdr *nlh, size_t size, const struct entry *entry,
-	       bool key);
+bool entry_put(struct nlmsghdr *nlh, size_t size, const struct entry *entry);
 void entry_get(const struct nlattr *nest, struct entry *entry);
 bool entry_contains(const struct entry *entry, uint32_t ipv4, unsigned int len);
 bool entry_is_builtin(const struct entry *entry);
@@ -146,6 +152,8 @@ int link_words_end(struct link_options *link);
 void link_print_set(struct nlattr *const *tb);
 void link_print_options(struct nlattr *const *tb, bool here);
 void link_print_state(struct nlattr *const *tb);
+void config_id_print(const struct nlattr *attr);
+const char *health_name(unsigned int health);
 const char *link_attr_name(unsigned int type);
 
 #endif /* _PMT_WORDS_H */

@@ -341,23 +341,38 @@ void link_print_options(struct nlattr *const *tb, bool here)
 }
 
 /**
+ * config_id_print() - print the hash of rules and policy
+ * @attr: of 64 bits, or NULL
+ */
+void config_id_print(const struct nlattr *attr)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%016" PRIx64,
+		 attr ? mnl_attr_get_u64(attr) : 0);
+	print_string("config-id", "config-id %s ", text);
+}
+
+/**
+ * health_name() - the word for a health
+ * @health: enum pmt_health, or a newer kernel's
+ */
+const char *health_name(unsigned int health)
+{
+	return choice_name(health_words, health);
+}
+
+/**
  * link_print_state() - print what is only shown
  * @tb: IFLA_PMT_* by type
  */
 void link_print_state(struct nlattr *const *tb)
 {
-	const struct nlattr *attr;
-	char text[24];
-
 	print_uint("rules", "rules %u ", attr_u32(tb, IFLA_PMT_RULES));
-	attr = attr_of_len(tb, IFLA_PMT_CONFIG_ID, sizeof(uint64_t));
-	snprintf(text, sizeof(text), "%016" PRIx64,
-		 attr ? mnl_attr_get_u64(attr) : 0);
-	print_string("config-id", "config-id %s ", text);
+	config_id_print(attr_of_len(tb, IFLA_PMT_CONFIG_ID, sizeof(uint64_t)));
 	if (tb[IFLA_PMT_HEALTH])
 		print_string("health", "health %s ",
-			     choice_name(health_words,
-					 attr_u32(tb, IFLA_PMT_HEALTH)));
+			     health_name(attr_u32(tb, IFLA_PMT_HEALTH)));
 	else
 		print_null("health");
 }

@@ -83,12 +83,10 @@ int entry_word(struct entry *entry, unsigned int *seen, const char *word)
  * @nlh: message
  * @size: of its buffer
  * @entry: to append
- * @key: its prefix alone
  *
  * Return: false when the buffer is full.
  */
-bool entry_put(struct nlmsghdr *nlh, size_t size, const struct entry *entry,
-	       bool key)
+bool entry_put(struct nlmsghdr *nlh, size_t size, const struct entry *entry)
 {
 	struct nlattr *nest = mnl_attr_nest_start_check(nlh, size,
 							PMT_A_POLICY);
@@ -98,8 +96,9 @@ bool entry_put(struct nlmsghdr *nlh, size_t size, const struct entry *entry,
 				    htonl(entry->ipv4)) ||
 	    !mnl_attr_put_u8_check(nlh, size, PMT_POLICY_IPV4_LEN,
 				   entry->len) ||
-	    (!key && !mnl_attr_put_u8_check(nlh, size, PMT_POLICY_ACTION,
-					    entry->action)))
+	    (entry->action != ANY_ACTION &&
+	     !mnl_attr_put_u8_check(nlh, size, PMT_POLICY_ACTION,
+				    entry->action)))
 		return false;
 	mnl_attr_nest_end(nlh, nest);
 	return true;
@@ -122,7 +121,8 @@ void entry_get(const struct nlattr *nest, struct entry *entry)
 	if (entry->len > 32)
 		entry->len = 32;
 	entry->action = tb[PMT_POLICY_BUILTIN] ? BUILTIN :
-			attr_u8(tb, PMT_POLICY_ACTION);
+			tb[PMT_POLICY_ACTION] ? attr_u8(tb, PMT_POLICY_ACTION) :
+			ANY_ACTION;
 }
 
 /**
@@ -163,6 +163,10 @@ void entry_print(const struct entry *entry)
 	inet_ntop(AF_INET, &ipv4, addr, sizeof(addr));
 	snprintf(buf, sizeof(buf), "%s/%u", addr, entry->len);
 	print_string("prefix", "%s ", buf);
-	print_string("action", "%s ", entry_is_builtin(entry) ? "builtin" :
-		     choice_name(action_words, entry->action));
+	if (entry->action == ANY_ACTION)
+		print_null("action");
+	else
+		print_string("action", "%s ", entry_is_builtin(entry) ?
+			     "builtin" :
+			     choice_name(action_words, entry->action));
 }

@@ -281,6 +281,27 @@ void subnet_name(char *buf, size_t size, unsigned int first, unsigned int bits)
 		snprintf(buf, size, "0x%x", first);
 }
 
+static void print_provider(const struct rule *rule)
+{
+	char addr[INET6_ADDRSTRLEN], buf[PREFIX_STRLEN];
+
+	inet_ntop(AF_INET6, &rule->provider, addr, sizeof(addr));
+	snprintf(buf, sizeof(buf), "%s/%u", addr, rule->provider_len);
+	print_string("provider", "provider %s ", buf);
+}
+
+/**
+ * rule_print_key() - print the words that name a rule
+ * @rule: to print; the rest of it is not known
+ */
+void rule_print_key(const struct rule *rule)
+{
+	print_provider(rule);
+	print_null("ipv4");
+	print_null("subnet");
+	print_null("csum");
+}
+
 /**
  * rule_print() - print the words of a rule
  * @rule: to print
@@ -290,9 +311,7 @@ void rule_print(const struct rule *rule)
 	struct in_addr ipv4 = { htonl(rule->ipv4) };
 	char addr[INET6_ADDRSTRLEN], buf[PREFIX_STRLEN];
 
-	inet_ntop(AF_INET6, &rule->provider, addr, sizeof(addr));
-	snprintf(buf, sizeof(buf), "%s/%u", addr, rule->provider_len);
-	print_string("provider", "provider %s ", buf);
+	print_provider(rule);
 	inet_ntop(AF_INET, &ipv4, addr, sizeof(addr));
 	snprintf(buf, sizeof(buf), "%s/%u", addr, rule->ipv4_len);
 	print_string("ipv4", "ipv4 %s ", buf);
