@@ -30,6 +30,7 @@ check "R41: but from the one it has asked" echoes "$host" $SERVER
 # ---- 1500 bytes inside, in two IPv4 fragments
 ip -n "$cpe" link set to6 mtu 1500 type sit ttl inherit nopmtudisc
 long() { within "$host" ping -q -n -c 3 -i 0.2 -W 1 -M "do" -s 1452 $SERVER; }
+forget "$host"
 before=$(reassembled "$r1")
 check "R18: 1500 bytes in two fragments" long
 is "R18: the relay has put three together" $(($(reassembled "$r1") - before)) 3

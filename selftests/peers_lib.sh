@@ -22,43 +22,45 @@ makes_namespaces() {
 			net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 \
 			net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.default.accept_ra=0 \
 			net.ipv6.icmp.ratelimit=0 net.ipv4.icmp_ratelimit=0
-		ip -n "$ns" link set lo up
 	done
 }
+declare -A lines=()	# by namespace, for ip -batch
 wire() {	# NS DEV ADDR NS DEV ADDR: a link, addresses with their lengths
-	ip link add "$2" netns "$1" type veth peer name "$5" netns "$4"
-	ip -n "$1" addr add "$3" dev "$2"
-	ip -n "$4" addr add "$6" dev "$5"
-	ip -n "$1" link set "$2" up
-	ip -n "$4" link set "$5" up
+	echo "link add $2 netns $1 type veth peer name $5 netns $4" >>"$scratch/wires"
+	lines[$1]+="addr add $3 dev $2"$'\n'"link set $2 up"$'\n'
+	lines[$4]+="addr add $6 dev $5"$'\n'"link set $5 up"$'\n'
 }
 mtu() {	# BYTES NS DEV NS DEV
 	ip -n "$2" link set "$3" mtu "$1" && ip -n "$4" link set "$5" mtu "$1"
 }
 
 makes_namespaces
-ip link add lan netns "$host" type veth peer name lan netns "$cpe"
-ip link add wan netns "$cpe" type veth peer name cpe netns "$isp"
+cat >"$scratch/wires" <<-EOF
+	link add lan netns $host type veth peer name lan netns $cpe
+	link add wan netns $cpe type veth peer name cpe netns $isp
+EOF
 wire "$isp" r1 8.0.1.1/24 "$r1" isp 8.0.1.2/24
 wire "$isp" r2 8.0.2.1/24 "$r2" isp 8.0.2.2/24
 wire "$r1" core 3fff:0:1::1/64 "$core" r1 3fff:0:1::2/64
 wire "$r2" core 3fff:0:2::1/64 "$core" r2 3fff:0:2::2/64
 wire "$core" far 3fff:0:3::1/64 "$far" core 3fff:0:3::2/64
 wire "$far" serv 3fff:80::1/64 "$serv" far $SERVER/64
-ip -n "$core" -6 route add 3fff:80::/64 via 3fff:0:3::2
-ip -n "$far" -6 route add default via 3fff:0:3::1
-ip -n "$serv" -6 route add default via 3fff:80::1
+lines[$core]+="route add 3fff:80::/64 via 3fff:0:3::2"
+lines[$far]+="route add default via 3fff:0:3::1"
+lines[$serv]+="route add default via 3fff:80::1"
 for n in 1 2; do
 	ns=$r1
 	[ $n = 1 ] || ns=$r2
-	ip -n "$ns" -batch - <<-EOF
-		addr add 192.88.99.1/32 dev lo
+	lines[$ns]+="addr add 192.88.99.1/32 dev lo
 		route add default via 8.0.$n.1
 		route add default via 3fff:0:$n::2
 		link add pmt0 type pmt provider 2001:db8::/32
 		link set pmt0 up
-		route add 2001:db8::/32 via fe80::1 dev pmt0 src 3fff:0:$n::1
-	EOF
+		route add 2001:db8::/32 via fe80::1 dev pmt0 src 3fff:0:$n::1"
+done
+ip -batch "$scratch/wires" || exit 1
+for ns in "$host" "$cpe" "$isp" "$r1" "$r2" "$core" "$far" "$serv"; do
+	ip -n "$ns" -batch - <<<"link set lo up"$'\n'"${lines[$ns]:-}" || exit 1
 done
 
 # by OUT IN: which relay gets what customers send, which what is for them
@@ -143,12 +145,12 @@ echoes() { within "$1" ping -q -n -c 1 -W "${3:-5}" "$2"; }
 learnt() { ip -n "$1" -6 route get "$2" | grep -o 'mtu [0-9]*' | tr -d '\n'; }
 # out NAME MTU, into NAME MTU: a file, and what its sender has learnt of the path
 out() {
-	forget "$host" "$cpe" "$serv"
+	forget "$host" "$cpe" "$serv" "$r1"
 	check "$1: store" store
 	is "$1: path MTU" "$(learnt "$host" $SERVER)" "$2"
 }
 into() {
-	forget "$serv" "$r1"
+	forget "$host" "$cpe" "$serv" "$r1"	# a host's SYN tells what it has learnt
 	check "$1: fetch" fetch
 	is "$1: path MTU" "$(learnt "$serv" "$CP:2")" "$2"
 }
