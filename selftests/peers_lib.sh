@@ -92,11 +92,12 @@ EOF
 
 # customer V4 HIGH LOW: the gateway's address, and its halves in hexadecimal
 customer() {
+	# lan's link-local addresses stay: a router asks for its neighbours from them
 	C6=2002:$2:$3: CP=2001:db8:$2:$3:
 	ip -n "$cpe" link del to6 2>/dev/null
 	ip -n "$cpe" addr flush dev wan
-	ip -n "$cpe" addr flush dev lan
-	ip -n "$host" addr flush dev lan
+	ip -n "$cpe" addr flush dev lan scope global
+	ip -n "$host" addr flush dev lan scope global
 	ip -n "$isp" addr flush dev cpe
 	ip -n "$isp" addr add "${1%.*}.1/24" dev cpe
 	ip -n "$isp" link set cpe up
