@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034
+# Real peers, all of them Linux, for peers.sh and pmtu.sh: a host behind a 6to4
+# gateway with a stateful firewall, two relays with the same rules, a server that
+# has IPv6 alone. Sourced behind lib.sh, not run.
+#
+#	host -- cpe -- isp -- r1 -- core -- far -- serv
+#	                  `-- r2 --'
+
+need_pmt
+modprobe sit || skip_all "no module sit"
+for tool in nft curl ping; do
+	command -v "$tool" >/dev/null || skip_all "no $tool"
+done
+SERVER=3fff:80::80 C6='' CP=''
+# shellcheck disable=SC2154 # ns_new sets the names
+makes_namespaces() {
+	local ns
+	ns_new host cpe isp r1 r2 core far serv
+	for ns in "$host" "$cpe" "$isp" "$r1" "$r2" "$core" "$far" "$serv"; do
+		ns_sysctl "$ns" net.ipv6.conf.all.forwarding=1 net.ipv4.ip_forward=1 \
+			net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 \
+			net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.default.accept_ra=0 \
+			net.ipv6.icmp.ratelimit=0 net.ipv4.icmp_ratelimit=0
+	done
+}
+declare -A lines=()	# by namespace, for ip -batch
+wire() {	# NS DEV ADDR NS DEV ADDR: a link, addresses with their lengths
+	echo "link add $2 netns $1 type veth peer name $5 netns $4" >>"$scratch/wires"
+	lines[$1]+="addr add $3 dev $2"$'\n'"link set $2 up"$'\n'
+	lines[$4]+="addr add $6 dev $5"$'\n'"link set $5 up"$'\n'
+}
+mtu() {	# BYTES NS DEV NS DEV
+	ip -n "$2" link set "$3" mtu "$1" && ip -n "$4" link set "$5" mtu "$1"
+}
+
+makes_namespaces
+cat >"$scratch/wires" <<-EOF
+	link add lan netns $host type veth peer name lan netns $cpe
+	link add wan netns $cpe type veth peer name cpe netns $isp
+EOF
+wire "$isp" r1 8.0.1.1/24 "$r1" isp 8.0.1.2/24
+wire "$isp" r2 8.0.2.1/24 "$r2" isp 8.0.2.2/24
+wire "$r1" core 3fff:0:1::1/64 "$core" r1 3fff:0:1::2/64
+wire "$r2" core 3fff:0:2::1/64 "$core" r2 3fff:0:2::2/64
+wire "$core" far 3fff:0:3::1/64 "$far" core 3fff:0:3::2/64
+wire "$far" serv 3fff:80::1/64 "$serv" far $SERVER/64
+lines[$core]+="route add 3fff:80::/64 via 3fff:0:3::2"
+lines[$far]+="route add default via 3fff:0:3::1"
+lines[$serv]+="route add default via 3fff:80::1"
+for n in 1 2; do
+	ns=$r1
+	[ $n = 1 ] || ns=$r2
+	lines[$ns]+="addr add 192.88.99.1/32 dev lo
+		route add default via 8.0.$n.1
+		route add default via 3fff:0:$n::2
+		link add pmt0 type pmt provider 2001:db8::/32
+		link set pmt0 up
+		route add 2001:db8::/32 via fe80::1 dev pmt0 src 3fff:0:$n::1"
+done
+ip -batch "$scratch/wires" || exit 1
+for ns in "$host" "$cpe" "$isp" "$r1" "$r2" "$core" "$far" "$serv"; do
+	ip -n "$ns" -batch - <<<"link set lo up"$'\n'"${lines[$ns]:-}" || exit 1
+done
+
+# by OUT IN: which relay gets what customers send, which what is for them
+by() {
+	ip -n "$isp" route replace 192.88.99.1 via "8.0.$1.2"
+	ip -n "$core" -6 route replace 2001:db8::/32 via "3fff:0:$2::1"
+}
+by 1 1
+
+# The gateway: lets in what is asked for, and for traceroute's sake probes.
+within "$cpe" nft -f - <<-EOF
+	table inet firewall {
+		chain input {
+			type filter hook input priority filter; policy drop;
+			iifname { "lo", "lan" } accept
+			iifname "wan" ip protocol 41 ip saddr 192.88.99.1 ct state established counter accept
+			iifname "wan" ip protocol icmp ct state related accept
+			iifname "to6" ct state established,related accept
+			iifname "to6" meta l4proto { icmpv6, udp } accept
+		}
+		chain forward {
+			type filter hook forward priority filter; policy drop;
+			iifname "lan" accept
+			ct state established,related accept
+			udp dport 33434-33534 accept
+		}
+	}
+EOF
+
+# customer V4 HIGH LOW: the gateway's address, and its halves in hexadecimal
+customer() {
+	# lan's link-local addresses stay: a router asks for its neighbours from them
+	C6=2002:$2:$3: CP=2001:db8:$2:$3:
+	ip -n "$cpe" link del to6 2>/dev/null
+	ip -n "$cpe" addr flush dev wan
+	ip -n "$cpe" addr flush dev lan scope global
+	ip -n "$host" addr flush dev lan scope global
+	ip -n "$isp" addr flush dev cpe
+	ip -n "$isp" addr add "${1%.*}.1/24" dev cpe
+	ip -n "$isp" link set cpe up
+	ip -n "$cpe" -batch - <<-EOF
+		addr add $1/24 dev wan
+		link set wan up
+		link set lan up
+		route replace default via ${1%.*}.1
+		link add to6 type sit remote any local $1 ttl 64
+		link set to6 up
+		addr add ${C6}:1/16 dev to6
+		addr add ${C6}:ff/64 dev lan
+		route add default via ::192.88.99.1 dev to6
+	EOF
+	ip -n "$host" -batch - <<-EOF
+		link set lan up
+		addr add ${C6}:2/64 dev lan
+		route replace default via ${C6}:ff dev lan
+	EOF
+	forget "$serv" "$r1" "$r2"
+}
+forget() {	# NS...: what path MTU discovery has learnt
+	local ns
+	for ns; do
+		ip -n "$ns" -6 route flush cache
+		ip -n "$ns" route flush cache
+	done
+}
+
+# ---- what is asked
+mkdir "$scratch/www"
+head -c "${SIZE:-262144}" /dev/urandom >"$scratch/www/file"
+nsenter --net="/run/netns/$serv" "$python" "$selftests/scapy/web.py" "$scratch/www" "$scratch/gate" &
+jobs+=($!)
+curl() { within "$host" curl -gsS "$@"; }
+fetch() { curl -m "${1:-20}" -o "$scratch/got" "http://[$SERVER]/file" && cmp "$scratch/got" "$scratch/www/file"; }
+store() {
+	rm -f "$scratch/www/stored"
+	curl -m "${1:-20}" -T "$scratch/www/file" "http://[$SERVER]/stored" &&
+		cmp "$scratch/www/stored" "$scratch/www/file"
+}
+refuses() {	# NAME COMMAND...: it fails
+	if "${@:2}" >/dev/null 2>&1; then not_ok "$1" "it succeeded"; else ok "$1"; fi
+}
+echoes() { within "$1" ping -q -n -c 1 -W "${3:-5}" "$2"; }
+learnt() { ip -n "$1" -6 route get "$2" | grep -o 'mtu [0-9]*' | tr -d '\n'; }
+# out NAME MTU, into NAME MTU: a file, and what its sender has learnt of the path
+out() {
+	forget "$host" "$cpe" "$serv" "$r1"
+	check "$1: store" store
+	is "$1: path MTU" "$(learnt "$host" $SERVER)" "$2"
+}
+into() {
+	forget "$host" "$cpe" "$serv" "$r1"	# a host's SYN tells what it has learnt
+	check "$1: fetch" fetch
+	is "$1: path MTU" "$(learnt "$serv" "$CP:2")" "$2"
+}
+hops() { within "$1" "$python" "$selftests/scapy/hops.py" "${@:2}" | tr '\n' ' '; }
+reassembled() { within "$1" awk '/^Ip: [0-9]/ { print $16 }' /proc/net/snmp; }
+moved() {	# NS: packets out and in that its pmt0 has had
+	ip -n "$1" -j -s link show pmt0 | jq -r '.[0].stats64 | "\(.rx.packets) \(.tx.packets)"'
+}
+counter() { pmt -n "$1" -j stats show dev pmt0 | jq -r "[.. | .\"$2\"? // empty | numbers][0]"; }
+listens() { within "$serv" curl -gs -o /dev/null "http://[::1]/"; }
+busywait 20 listens || not_ok "the server listens"
+
