@@ -177,6 +177,10 @@ ns_sysctl "$relay" net.ipv6.conf.all.forwarding=1
 says "forwarding is on: none" 0 "$(head_of up ok)" check
 is "check takes no privilege" "$(plain "$(within "$relay" setpriv --reuid 65534 --clear-groups pmt check 2>&1)")" "$(head_of up ok)"
 
+unheard=$(within "$relay" setpriv --reuid 65534 --clear-groups timeout 10 pmt monitor 2>&1)
+is "monitor does: it would tell who the customers are" "$? $unheard" \
+	"1 pmt: cannot listen to events: Operation not permitted"
+
 # ---- what monitor tells of rules and policy
 check "a batch" p -b - <<-EOF
 	rule add dev pmt0 provider 2400:1::/40 ipv4 100.64.0.0/10 subnet 0-3

@@ -97,6 +97,15 @@ static inline void pmt_compat_flow_tos(struct flowi4 *fl4, u8 tos)
 #define pmt_compat_iptunnel_xmit(...) iptunnel_xmit(__VA_ARGS__)
 #endif
 
+/* A multicast group that takes CAP_NET_ADMIN to listen to; kernels from before
+ * late 2023 let everybody
+ */
+#ifdef GENL_MCAST_CAP_NET_ADMIN
+#define PMT_COMPAT_MCGRP_ADMIN	.flags = GENL_MCAST_CAP_NET_ADMIN
+#else
+#define PMT_COMPAT_MCGRP_ADMIN
+#endif
+
 static inline struct nlattr **pmt_compat_dump_attrs(struct netlink_callback *cb)
 {
 #ifdef PMT_HAVE_GENL_INFO_DUMP

@@ -588,7 +588,8 @@ static const struct genl_ops pmt_genl_ops[] = {
 };
 
 static const struct genl_multicast_group pmt_genl_mcgrps[] = {
-	{ .name = PMT_GENL_MCGRP_CONFIG },
+	/* changes of the policy say who the customers are, as its dump does */
+	{ .name = PMT_GENL_MCGRP_CONFIG, PMT_COMPAT_MCGRP_ADMIN },
 };
 
 static struct genl_family pmt_family __ro_after_init = {
