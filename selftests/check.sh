@@ -179,7 +179,7 @@ is "check takes no privilege" "$(plain "$(within "$relay" setpriv --reuid 65534 
 
 unheard=$(within "$relay" setpriv --reuid 65534 --clear-groups timeout 10 pmt monitor 2>&1)
 is "monitor does: it would tell who the customers are" "$? $unheard" \
-	"1 pmt: cannot listen to events: Operation not permitted"
+	"1 pmt: can't listen for events: Operation not permitted"
 
 # ---- what monitor tells of rules and policy
 check "a batch" p -b - <<-EOF
