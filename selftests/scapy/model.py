@@ -752,6 +752,8 @@ class Relay:
 		inner = quoted[(quoted[0] & 15) * 4:]
 		dst = int.from_bytes(inner[24:40], "big")
 		v4 = int.from_bytes(quoted[16:20], "big")
+		if self.action(v4) == "pass":			# R23
+			return STACK
 		if len(inner) < 40 or dst not in SIXTOFOUR or v4_in(dst) != v4:
 			return drop("icmp4")
 		kind, code, _, _, mtu = struct.unpack_from("!BBHHH", body)
