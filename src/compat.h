@@ -12,6 +12,11 @@
 #ifdef PMT_HAVE_GSO_H
 #include <net/gso.h>
 #endif
+#ifdef PMT_HAVE_UNALIGNED_H
+#include <linux/unaligned.h>
+#else
+#include <asm/unaligned.h>
+#endif
 #include <net/inet_dscp.h>
 #include <net/ip_tunnels.h>
 #include <net/rtnetlink.h>
@@ -90,12 +95,6 @@ static inline void pmt_compat_flow_tos(struct flowi4 *fl4, u8 tos)
 	fl4->flowi4_tos = tos & INET_DSCP_MASK;
 #endif
 }
-
-#ifdef PMT_HAVE_IPTUNNEL_XMIT_IPCB
-#define pmt_compat_iptunnel_xmit(...) iptunnel_xmit(__VA_ARGS__, 0)
-#else
-#define pmt_compat_iptunnel_xmit(...) iptunnel_xmit(__VA_ARGS__)
-#endif
 
 /* A multicast group that takes CAP_NET_ADMIN to listen to; kernels from before
  * late 2023 let everybody

@@ -327,6 +327,7 @@ int pmt_register(struct net *net, struct net_device *dev,
 	pmt->net = net;
 	INIT_LIST_HEAD(&pmt->list);
 	pmt_limits_init(pmt);
+	pmt_ids_init(pmt);
 	pmt_limits_set(pmt, opts);
 	conf = conf_new(pmt, opts, draft, extack);
 	if (IS_ERR(conf))
@@ -367,7 +368,7 @@ static int pmt_init(struct net_device *dev)
 	}
 	for_each_possible_cpu(cpu)
 		u64_stats_init(&per_cpu_ptr(pmt->counts, cpu)->syncp);
-	err = gro_cells_init(&pmt->cells, dev);
+	err = pmt_cells_init(pmt);
 	if (err)
 		goto err_counts;
 	return 0;
@@ -403,7 +404,7 @@ static void pmt_uninit(struct net_device *dev)
 	withdraw_local(rtnl_dereference(pmt->conf));
 	list_del_init(&pmt->list);
 	WRITE_ONCE(generation, generation + 1);
-	gro_cells_destroy(&pmt->cells);
+	pmt_cells_exit(pmt);
 }
 
 /* Behind the last grace period */
@@ -415,6 +416,7 @@ static void pmt_destructor(struct net_device *dev)
 	RCU_INIT_POINTER(pmt->conf, NULL);
 	if (conf)
 		conf_free(conf);
+	pmt_cells_free(pmt);
 	free_percpu(pmt->counts);
 	pmt_compat_tstats_free(dev);
 }

@@ -500,6 +500,19 @@ bool pmt_map_is_global(__u32 v4)
 	return (v4 ^ 0x64400000) & mask32(10);
 }
 
+static void index_octets(struct pmt_map *map)
+{
+	__u32 octet, range = 0;
+
+	for (octet = 0; octet < 256; octet++) {
+		while (range + 1 < map->n_ranges &&
+		       map->ranges[range + 1].start <= octet << 24)
+			range++;
+		map->octet[octet] = range;
+	}
+	map->octet[256] = map->n_ranges - 1;
+}
+
 /**
  * pmt_map_build() - sort a set of rules for look-ups, and check it as a whole
  * @map: to fill
@@ -528,16 +541,21 @@ enum pmt_map_error pmt_map_build(struct pmt_map *map, void *mem,
 	map->n_ranges = 0;
 	sort_rules(map, rules);
 	err = check_overlaps(map);
-	if (!err)
+	if (!err) {
 		flatten(map);
+		index_octets(map);
+	}
 	return err;
 }
 
-/* The last range that starts at or before v4; the first one starts at 0 */
+/* The last range that starts at or before v4: one of those that its first octet
+ * has to do with, most often the only one
+ */
 static __u16 find_node(const struct pmt_map *map, __u32 v4)
 {
-	const struct pmt_map_range *base = map->ranges;
-	__u32 n = map->n_ranges;
+	const __u16 *octet = &map->octet[v4 >> 24];
+	const struct pmt_map_range *base = &map->ranges[octet[0]];
+	__u32 n = octet[1] - octet[0] + 1;
 
 	while (n > 1) {
 		__u32 half = n / 2;
@@ -649,7 +667,7 @@ enum pmt_counter pmt_map_in(const struct pmt_map *map, __u64 hi,
 	const struct pmt_map_rule *forward;
 	enum pmt_counter reason;
 
-	memset(answer, 0, sizeof(*answer));
+	*answer = (struct pmt_map_answer){};
 	if (!rule)
 		return answer->reason = PMT_NOMAP;
 	answer->v4 = rule->v4 | ((hi >> rule->provider.v4_shift) &

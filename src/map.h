@@ -97,6 +97,7 @@ struct pmt_map {
 	__u32 n_rules;
 	__u32 n_nodes;
 	__u32 n_ranges;
+	__u16 octet[257];		/* the range that each first octet begins in */
 };
 
 /* What is known of one address */

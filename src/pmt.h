@@ -14,9 +14,9 @@
 #include <linux/u64_stats_sync.h>
 #include <linux/workqueue.h>
 #include <net/genetlink.h>
-#include <net/gro_cells.h>
 #include <net/netns/generic.h>
 
+#include "compat.h"
 #include "map.h"
 
 /* The device options, as the user set them */
@@ -42,8 +42,6 @@ struct pmt_l4 {
 	unsigned int start;
 	unsigned int csum;		/* 0: there is none to update */
 	u8 proto;			/* 0: none that we know */
-	bool optional;			/* 0 says that there is none (UDP) */
-	bool nonzero;			/* a result of 0 is sent as ffff */
 };
 
 enum pmt_dir {
@@ -97,11 +95,15 @@ struct pmt_counts {
 	struct u64_stats_sync syncp;
 };
 
+#define PMT_IDS_BITS	10
+
 /* netdev_priv() of a pmt device */
 struct pmt_dev {
 	struct pmt_conf __rcu *conf;	/* RTNL writes */
 	struct pmt_counts __percpu *counts;
-	struct gro_cells cells;
+	struct pmt_cell __percpu *cells;
+	atomic_t ids[1 << PMT_IDS_BITS];	/* of outer packets */
+	u32 id_key;
 	struct ratelimit_state icmp_limit;
 	struct ratelimit_state ptb_limit;
 	struct net_device *dev;
@@ -116,7 +118,8 @@ struct pmt_dev {
 struct pmt_bcast {
 	struct rcu_head rcu;
 	u32 n;
-	__be32 addr[];
+	u64 mask;			/* a bit for each addr % 64 */
+	u32 addr[];			/* sorted */
 };
 
 /* Per network namespace, for the devices whose IPv4 side it is */
@@ -136,26 +139,67 @@ static inline struct pmt_net *pmt_net(const struct net *net)
 
 static inline u64 pmt_hi(const struct in6_addr *addr)
 {
-	return (u64)ntohl(addr->s6_addr32[0]) << 32 | ntohl(addr->s6_addr32[1]);
+	return get_unaligned_be64(addr->s6_addr);
 }
 
 static inline u64 pmt_lo(const struct in6_addr *addr)
 {
-	return (u64)ntohl(addr->s6_addr32[2]) << 32 | ntohl(addr->s6_addr32[3]);
+	return get_unaligned_be64(addr->s6_addr + 8);
+}
+
+/* Has this address no place in a tunnel (R14)? Unspecified, loopback, mapped and
+ * compatible (::/16), unique local (fc00::/7), link-local (fe80::/10), site-local
+ * (fec0::/10) and multicast ones have none.
+ */
+static inline bool pmt_is_unfit(u64 hi)
+{
+	u16 word = hi >> 48;
+
+	return (u16)(word - 1) >= 0xfbff && (word & 0xff80) != 0xfe00;
 }
 
 static inline struct in6_addr pmt_in6(u64 hi, u64 lo)
 {
-	return (struct in6_addr){ .in6_u.u6_addr32 = {
-		htonl(hi >> 32), htonl((u32)hi), htonl(lo >> 32), htonl((u32)lo)
-	} };
+	struct in6_addr addr;
+
+	put_unaligned_be64(hi, addr.s6_addr);
+	put_unaligned_be64(lo, addr.s6_addr + 8);
+	return addr;
+}
+
+static inline void pmt_set_hi(struct in6_addr *addr, u64 hi)
+{
+	put_unaligned_be64(hi, addr->s6_addr);
+}
+
+/* What skb_scrub_packet() does within a namespace, but for the route */
+static inline void pmt_scrub(const struct pmt_dev *pmt, struct sk_buff *skb)
+{
+	skb->pkt_type = PACKET_HOST;
+	skb->skb_iif = 0;
+	skb->ignore_df = 0;
+	skb_ext_reset(skb);
+	nf_reset_ct(skb);
+	nf_reset_trace(skb);
+	ipvs_reset(skb);
+#ifdef CONFIG_NET_SWITCHDEV
+	skb->offload_fwd_mark = 0;
+	skb->offload_l3_fwd_mark = 0;
+#endif
+	if (!net_eq(pmt->net, dev_net(pmt->dev))) {
+		skb->mark = 0;
+		skb_clear_tstamp(skb);
+	}
 }
 
 /* rx.c: from the protocol-41 handler to the stack */
+struct pmt_cell;
+int pmt_cells_init(struct pmt_dev *pmt);
+void pmt_cells_exit(struct pmt_dev *pmt);
+void pmt_cells_free(struct pmt_dev *pmt);
 int pmt_rcv(struct sk_buff *skb);
 
 /* validate.c: may this packet pass (RFC 3964 5.2, R10-R17, R42-R44) */
-bool pmt_is_unfit(u64 hi);
 bool pmt_is_nd(const struct sk_buff *skb, unsigned int at);
 enum pmt_counter pmt_check_length(struct sk_buff *skb);
 enum pmt_counter pmt_validate_out(const struct pmt_conf *conf,
@@ -195,7 +239,15 @@ struct pmt_policy_iter {
 	u32 sub;
 };
 
-enum pmt_action pmt_policy_find(const struct pmt_policy *policy, u32 v4);
+enum pmt_action pmt_policy_look_up(const struct pmt_policy *policy, u32 v4);
+
+/* NULL is the table without an entry */
+static inline enum pmt_action pmt_policy_find(const struct pmt_policy *policy,
+					      u32 v4)
+{
+	return policy ? pmt_policy_look_up(policy, v4) : PMT_ACTION_DEFAULT;
+}
+
 u8 pmt_policy_exact(const struct pmt_policy *policy, u32 addr, u8 len);
 struct pmt_policy *pmt_policy_copy(const struct pmt_policy *old);
 void pmt_policy_get(struct pmt_policy *policy);
@@ -234,6 +286,7 @@ void pmt_icmp_out(const struct pmt_conf *conf, const struct sk_buff *skb,
 int pmt_err(struct sk_buff *skb, u32 info);
 
 /* tx.c: from ndo_start_xmit to the IPv4 output */
+void pmt_ids_init(struct pmt_dev *pmt);
 enum pmt_counter pmt_encapsulate(const struct pmt_conf *conf,
 				 struct sk_buff *skb, u32 v4);
 netdev_tx_t pmt_xmit(struct sk_buff *skb, struct net_device *dev);

@@ -81,19 +81,17 @@ static unsigned long action_slot(u8 action)
 }
 
 /**
- * pmt_policy_find() - what a customer gets
- * @policy: NULL is the table without an entry
+ * pmt_policy_look_up() - what a customer gets
+ * @policy: the table
  * @v4: the customer
  */
-enum pmt_action pmt_policy_find(const struct pmt_policy *policy, u32 v4)
+enum pmt_action pmt_policy_look_up(const struct pmt_policy *policy, u32 v4)
 {
 	const struct pmt_chunk *chunk;
 	unsigned long slot;
 	const u16 *base;
 	u32 n;
 
-	if (!policy)
-		return PMT_ACTION_DEFAULT;
 	slot = policy->slot[v4 >> 16];
 	if (slot & IS_ACTION)
 		return slot >> 1;

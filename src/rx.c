@@ -9,7 +9,126 @@
 #include <net/ip_tunnels.h>
 #include <net/xfrm.h>
 
+#include "compat.h"
 #include "pmt.h"
+
+/* What came out of the tunnel on this CPU and waits for the stack. gro_cells would
+ * have a look at each whether it could be merged, which the stack has done before
+ * us. Those to one destination go together and share a look-up of their route;
+ * one by one the others are quicker.
+ */
+struct pmt_cell {
+	struct sk_buff_head queue;	/* its lock: NAPI may run in a thread */
+	struct napi_struct napi;
+};
+
+/* As many as the kernel's own queues take, net.core.netdev_max_backlog */
+#define CELL_MAX	1000
+
+static void deliver(struct list_head *run)
+{
+	struct sk_buff *skb = list_first_entry(run, struct sk_buff, list);
+
+	if (list_is_singular(run)) {
+		skb_list_del_init(skb);
+		netif_receive_skb(skb);
+	} else {
+		netif_receive_skb_list(run);
+		INIT_LIST_HEAD(run);
+	}
+}
+
+static int cell_poll(struct napi_struct *napi, int budget)
+{
+	struct pmt_cell *cell = container_of(napi, struct pmt_cell, napi);
+	const struct sk_buff *last = NULL;
+	struct sk_buff_head batch;
+	struct sk_buff *skb;
+	LIST_HEAD(run);
+	int n = 0;
+
+	__skb_queue_head_init(&batch);
+	spin_lock(&cell->queue.lock);
+	if (skb_queue_len(&cell->queue) <= budget)
+		skb_queue_splice_init(&cell->queue, &batch);
+	else
+		while (skb_queue_len(&batch) < budget)
+			__skb_queue_tail(&batch, __skb_dequeue(&cell->queue));
+	spin_unlock(&cell->queue.lock);
+	while ((skb = __skb_dequeue(&batch))) {
+		if (last && !ipv6_addr_equal(&ipv6_hdr(skb)->daddr,
+					     &ipv6_hdr(last)->daddr))
+			deliver(&run);
+		list_add_tail(&skb->list, &run);
+		last = skb;
+		n++;
+	}
+	if (last)
+		deliver(&run);
+	if (n < budget)
+		napi_complete_done(napi, n);
+	return n;
+}
+
+static enum pmt_counter hand_over(struct pmt_dev *pmt, struct sk_buff *skb)
+{
+	struct pmt_cell *cell = this_cpu_ptr(pmt->cells);
+	u32 n;
+
+	spin_lock(&cell->queue.lock);
+	n = skb_queue_len(&cell->queue);
+	if (likely(n < CELL_MAX))
+		__skb_queue_tail(&cell->queue, skb);
+	spin_unlock(&cell->queue.lock);
+	if (!n)
+		napi_schedule(&cell->napi);
+	return likely(n < CELL_MAX) ? PMT_OK : PMT_BACKLOG;
+}
+
+/**
+ * pmt_cells_init() - the queues between receive and the stack
+ * @pmt: the device, being registered
+ */
+int pmt_cells_init(struct pmt_dev *pmt)
+{
+	int cpu;
+
+	pmt->cells = alloc_percpu_gfp(struct pmt_cell, GFP_KERNEL_ACCOUNT);
+	if (!pmt->cells)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu) {
+		struct pmt_cell *cell = per_cpu_ptr(pmt->cells, cpu);
+
+		skb_queue_head_init(&cell->queue);
+		set_bit(NAPI_STATE_NO_BUSY_POLL, &cell->napi.state);
+		netif_napi_add(pmt->dev, &cell->napi, cell_poll);
+		napi_enable(&cell->napi);
+	}
+	return 0;
+}
+
+/**
+ * pmt_cells_exit() - and their end; no packet is received any more
+ * @pmt: the device, being unregistered. pmt_cells_free() must wait for another
+ *       grace period: netpoll walks the device's NAPI list.
+ */
+void pmt_cells_exit(struct pmt_dev *pmt)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct pmt_cell *cell = per_cpu_ptr(pmt->cells, cpu);
+
+		napi_disable(&cell->napi);
+		__netif_napi_del(&cell->napi);
+		__skb_queue_purge(&cell->queue);
+	}
+}
+
+void pmt_cells_free(struct pmt_dev *pmt)
+{
+	free_percpu(pmt->cells);
+}
 
 /* What tunnelled packets have done to them on the way out of their tunnel */
 static enum pmt_counter decapsulate(struct pmt_dev *pmt, struct sk_buff *skb,
@@ -19,10 +138,17 @@ static enum pmt_counter decapsulate(struct pmt_dev *pmt, struct sk_buff *skb,
 
 	skb_reset_mac_header(skb);
 	skb->dev = dev;
-	if (iptunnel_pull_header(skb, 0, htons(ETH_P_IPV6),
-				 !net_eq(pmt->net, dev_net(dev))))
+	skb->protocol = htons(ETH_P_IPV6);
+	skb_clear_hash_if_not_l4(skb);
+	__vlan_hwaccel_clear_tag(skb);
+	skb_set_queue_mapping(skb, 0);
+	skb_dst_drop(skb);
+	pmt_scrub(pmt, skb);
+	if (iptunnel_pull_offloads(skb))
 		return PMT_NOMEM;
-	INET_ECN_decapsulate(skb, outer_tos, ipv6_get_dsfield(ipv6_hdr(skb)));
+	if (outer_tos & INET_ECN_MASK)
+		INET_ECN_decapsulate(skb, outer_tos,
+				     ipv6_get_dsfield(ipv6_hdr(skb)));
 	return PMT_OK;
 }
 
@@ -38,10 +164,12 @@ static bool is_ecn_bad(u8 outer_tos, const struct ipv6hdr *ip6h)
 static enum pmt_counter receive(const struct pmt_conf *conf,
 				struct sk_buff *skb, enum pmt_action action)
 {
-	const struct iphdr outer = *ip_hdr(skb);
+	const __be32 saddr = ip_hdr(skb)->saddr;
+	const u8 tos = ip_hdr(skb)->tos;
 	struct pmt_dev *pmt = conf->pmt;
 	struct pmt_map_answer answer;
 	enum pmt_counter reason;
+	unsigned int len;
 
 	if (!xfrm4_policy_check(NULL, XFRM_POLICY_IN, skb))
 		return PMT_XFRM;
@@ -49,27 +177,30 @@ static enum pmt_counter receive(const struct pmt_conf *conf,
 	reason = pmt_check_length(skb);
 	if (reason)
 		return reason;
-	reason = pmt_validate_out(conf, skb, outer.saddr, action, &answer);
+	reason = pmt_validate_out(conf, skb, saddr, action, &answer);
 	if (reason == PMT_POLICY && action == PMT_ACTION_REJECT)
 		pmt_icmp_out(conf, skb, answer.v4, ICMPV6_DEST_UNREACH,
 			     ICMPV6_ADM_PROHIBITED);
 	/* with PMT_SID, pmt_translate() has the last word: errors may pass (R37) */
 	if (reason && reason != PMT_SID)
 		return reason;
-	if (!reason && is_ecn_bad(outer.tos, ipv6_hdr(skb)))
+	if (!reason && tos & INET_ECN_MASK && is_ecn_bad(tos, ipv6_hdr(skb)))
 		return PMT_ECN;
 	reason = pmt_translate(conf, skb, &answer, PMT_OUT);
 	if (reason)
 		return reason;
-	if (is_ecn_bad(outer.tos, ipv6_hdr(skb)))
+	if (tos & INET_ECN_MASK && is_ecn_bad(tos, ipv6_hdr(skb)))
 		return PMT_ECN;
-	reason = decapsulate(pmt, skb, outer.tos);
+	reason = decapsulate(pmt, skb, tos);
+	if (reason)
+		return reason;
+	len = skb->len;
+	reason = hand_over(pmt, skb);
 	if (reason)
 		return reason;
 	if (answer.rule)
-		pmt_rule_count(answer.rule, PMT_OUT, skb->len);
-	dev_sw_netstats_rx_add(pmt->dev, skb->len);
-	gro_cells_receive(&pmt->cells, skb);
+		pmt_rule_count(answer.rule, PMT_OUT, len);
+	dev_sw_netstats_rx_add(pmt->dev, len);
 	return PMT_OK;
 }
 

@@ -18,63 +18,37 @@
  */
 #define MAX_HEADERS	8
 
+/* Where the checksum over the addresses is; 0: there is none (R24, R27) */
+static const u8 csum_offset[256] = {
+	[IPPROTO_TCP]	  = offsetof(struct tcphdr, check),
+	[IPPROTO_UDP]	  = offsetof(struct udphdr, check),
+	[IPPROTO_UDPLITE] = offsetof(struct udphdr, check),
+	[IPPROTO_DCCP]	  = offsetof(struct dccp_hdr, dccph_checksum),
+	[IPPROTO_ICMPV6]  = offsetof(struct icmp6hdr, icmp6_cksum),
+	[IPPROTO_MH]	  = 4,		/* RFC 6275 6.1.1 */
+};
+
 static bool l4_csum(u8 proto, struct pmt_l4 *l4)
 {
-	unsigned int at;
-
-	switch (proto) {
-	case IPPROTO_UDP:
-		l4->optional = true;
-		fallthrough;
-	case IPPROTO_UDPLITE:
-		l4->nonzero = true;
-		at = offsetof(struct udphdr, check);
-		break;
-	case IPPROTO_TCP:
-		at = offsetof(struct tcphdr, check);
-		break;
-	case IPPROTO_ICMPV6:
-		at = offsetof(struct icmp6hdr, icmp6_cksum);
-		break;
-	case IPPROTO_DCCP:
-		at = offsetof(struct dccp_hdr, dccph_checksum);
-		break;
-	case IPPROTO_MH:
-		at = 4;		/* RFC 6275 6.1.1 */
-		break;
-	default:
+	if (!csum_offset[proto])
 		return false;
-	}
 	l4->proto = proto;
-	l4->csum = l4->start + at;
+	l4->csum = l4->start + csum_offset[proto];
 	return true;
 }
 
-/**
- * pmt_find_l4() - walk to the transport header (R24, R27-R32)
- * @skb: a packet that holds
- * @at: an IPv6 header, 40 bytes of it linear, at this offset
- * @end: its end
- * @dst: it is about the destination address
- * @l4: answer; l4->csum is 0 when there is no checksum to update
- *
- * Return: PMT_OK; PMT_AH and PMT_L4UNKNOWN when the transport header is out of
- * reach, but the packet may pass; PMT_MALFORMED, PMT_TINYFRAG or PMT_RH0 when it
- * may not.
- */
-enum pmt_counter pmt_find_l4(const struct sk_buff *skb, unsigned int at,
-			     unsigned int end, bool dst, struct pmt_l4 *l4)
+/* Through the extension headers behind the IPv6 header, the first being @proto */
+static noinline enum pmt_counter walk_headers(const struct sk_buff *skb,
+					      u8 proto, unsigned int end,
+					      bool dst, struct pmt_l4 *l4)
 {
-	const struct ipv6hdr *ip6h = (const struct ipv6hdr *)(skb->data + at);
 	bool first_fragment = false, covered = true;
-	u8 proto = ip6h->nexthdr;
 	union {
 		struct ipv6_rt_hdr ext;	/* the longest common beginning */
 		struct frag_hdr frag;
 	} buffer, *h;
 	int i;
 
-	*l4 = (struct pmt_l4){ .start = at + sizeof(*ip6h) };
 	for (i = 0; !l4_csum(proto, l4); i++) {
 		bool is_ext = proto == NEXTHDR_HOP || proto == NEXTHDR_DEST ||
 			      proto == NEXTHDR_ROUTING;
@@ -122,32 +96,58 @@ enum pmt_counter pmt_find_l4(const struct sk_buff *skb, unsigned int at,
 	return PMT_OK;
 }
 
+/**
+ * pmt_find_l4() - walk to the transport header (R24, R27-R32)
+ * @skb: a packet that holds
+ * @at: an IPv6 header, 40 bytes of it linear, at this offset
+ * @end: its end
+ * @dst: it is about the destination address
+ * @l4: answer; l4->csum is 0 when there is no checksum to update
+ *
+ * Return: PMT_OK; PMT_AH and PMT_L4UNKNOWN when the transport header is out of
+ * reach, but the packet may pass; PMT_MALFORMED, PMT_TINYFRAG or PMT_RH0 when it
+ * may not.
+ */
+enum pmt_counter pmt_find_l4(const struct sk_buff *skb, unsigned int at,
+			     unsigned int end, bool dst, struct pmt_l4 *l4)
+{
+	const struct ipv6hdr *ip6h = (const struct ipv6hdr *)(skb->data + at);
+
+	*l4 = (struct pmt_l4){ .start = at + sizeof(*ip6h) };
+	if (l4_csum(ip6h->nexthdr, l4) && l4->csum + sizeof(__sum16) <= end)
+		return PMT_OK;
+	return walk_headers(skb, ip6h->nexthdr, end, dst, l4);
+}
+
 /* What becomes of an address */
 struct rewrite {
 	struct in6_addr to;
 	u16 delta;		/* for the checksums, 0: they stay as they are */
 };
 
+/* What the checksums have to take in when an adjust rule is applied */
+static u16 find_delta(const struct pmt_map_answer *answer, enum pmt_dir dir)
+{
+	u16 delta = answer->rule->delta_fixed ? answer->rule->delta :
+		    pmt_map_delta(answer->customer, answer->provider);
+
+	/* ffff is 0 in one's complement; a plain 0 would be RFC 1624's -0 */
+	return dir == PMT_IN && delta != 0xffff ? ~delta : delta;
+}
+
 static enum pmt_counter find_rewrite(const struct pmt_map_answer *answer,
 				     enum pmt_dir dir,
 				     const struct in6_addr *from,
 				     struct rewrite *rw)
 {
-	const struct pmt_map_rule *rule = answer->rule;
 	u64 to = dir == PMT_OUT ? answer->provider : answer->customer;
 	u64 lo = pmt_lo(from);
 
-	if (rule->csum == PMT_CSUM_NEUTRAL) {
-		rw->delta = 0;
-		if (!pmt_map_lo(rule, pmt_hi(from), to, &lo))
-			return PMT_NOMAP;
-	} else {
-		rw->delta = rule->delta_fixed ? rule->delta :
-			    pmt_map_delta(answer->customer, answer->provider);
-		/* ffff is 0 in one's complement; a plain 0 would be RFC 1624's -0 */
-		if (dir == PMT_IN && rw->delta != 0xffff)
-			rw->delta = ~rw->delta;
-	}
+	rw->delta = 0;
+	if (answer->rule->csum != PMT_CSUM_NEUTRAL)
+		rw->delta = find_delta(answer, dir);
+	else if (!pmt_map_lo(answer->rule, pmt_hi(from), to, &lo))
+		return PMT_NOMAP;
 	rw->to = pmt_in6(to, lo);
 	return PMT_OK;
 }
@@ -158,11 +158,17 @@ static __wsum wide(u16 delta)
 }
 
 /* RFC 1624 equation 3 */
-static void add_csum(__sum16 *sum, const struct pmt_l4 *l4, u16 delta)
+static __always_inline void add_csum(__sum16 *sum, u8 proto, u16 delta)
 {
 	*sum = csum_fold(csum_add(~csum_unfold(*sum), wide(delta)));
-	if (l4->nonzero && !*sum)
+	if (!*sum && (proto == IPPROTO_UDP || proto == IPPROTO_UDPLITE))
 		*sum = CSUM_MANGLED_0;
+}
+
+/* R26: a UDP checksum of 0 says that there is none */
+static bool has_csum(const struct pmt_l4 *l4, const __sum16 *sum)
+{
+	return l4->csum && (*sum || l4->proto != IPPROTO_UDP);
 }
 
 /* A tunnel inside may have a checksum to complete, which is not this header's */
@@ -176,14 +182,15 @@ static bool is_partial(const struct sk_buff *skb, const struct pmt_l4 *l4)
  * CHECKSUM_PARTIAL the field holds the sum of the pseudo header, not its
  * complement.
  */
-static void update_csum(struct sk_buff *skb, const struct pmt_l4 *l4, u16 delta)
+static __always_inline void update_csum(struct sk_buff *skb,
+					const struct pmt_l4 *l4, u16 delta)
 {
 	__sum16 *sum = (__sum16 *)(skb->data + l4->csum);
 
 	if (is_partial(skb, l4))
 		*sum = ~csum_fold(csum_add(csum_unfold(*sum), wide(delta)));
-	else if (l4->csum && !(l4->optional && !*sum))
-		add_csum(sum, l4, delta);
+	else if (has_csum(l4, sum))
+		add_csum(sum, l4->proto, delta);
 	else if (skb->ip_summed == CHECKSUM_COMPLETE)
 		/* nothing makes up for the address */
 		skb->csum = csum_add(skb->csum, wide(delta));
@@ -287,8 +294,8 @@ enum pmt_counter pmt_translate_quote(const struct pmt_conf *conf,
 		return bad;
 	*delta = rw.delta;
 	sum = (__sum16 *)(skb->data + l4.csum);
-	if (rw.delta && l4.csum && !(l4.optional && !*sum)) {
-		add_csum(sum, &l4, rw.delta);
+	if (rw.delta && has_csum(&l4, sum)) {
+		add_csum(sum, l4.proto, rw.delta);
 		*delta = 0;
 	}
 	*addr = rw.to;
@@ -338,23 +345,20 @@ static enum pmt_counter translate_foreign(const struct pmt_conf *conf,
 	return PMT_OK;
 }
 
-/**
- * pmt_translate() - from one form of an address to the other (R1-R3, R24-R37)
- * @conf: the configuration
- * @skb: data and network header at an IPv6 packet of checked length
- * @answer: both forms, and their rule; no rule: ordinary 6to4, looked at only
- * @dir: PMT_OUT rewrites the source, PMT_IN the destination
+/* Everything but the usual packet: extension headers, errors and what they quote,
+ * neutral rules, ordinary 6to4
  */
-enum pmt_counter pmt_translate(const struct pmt_conf *conf, struct sk_buff *skb,
-			       const struct pmt_map_answer *answer,
-			       enum pmt_dir dir)
+static noinline enum pmt_counter translate_slow(const struct pmt_conf *conf,
+						struct sk_buff *skb,
+						const struct pmt_map_answer *answer,
+						enum pmt_dir dir)
 {
 	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
 	enum pmt_counter reason, seen;
+	bool only_errors, error;
 	struct rewrite rw = {};
 	struct pmt_l4 l4;
 	u16 quoted = 0;
-	bool only_errors, error;
 
 	/* from a subnet that no rule holds, and that is not ordinary 6to4 (R37) */
 	only_errors = dir == PMT_OUT && !answer->rule &&
@@ -390,7 +394,7 @@ enum pmt_counter pmt_translate(const struct pmt_conf *conf, struct sk_buff *skb,
 	if (rw.delta)
 		update_csum(skb, &l4, rw.delta);
 	if (quoted && !is_partial(skb, &l4))
-		add_csum((__sum16 *)(skb->data + l4.csum), &l4, quoted);
+		add_csum((__sum16 *)(skb->data + l4.csum), l4.proto, quoted);
 	if (dir == PMT_OUT)
 		ipv6_hdr(skb)->saddr = rw.to;
 	else
@@ -398,5 +402,34 @@ enum pmt_counter pmt_translate(const struct pmt_conf *conf, struct sk_buff *skb,
 out:
 	if (seen)
 		pmt_count(conf->pmt, seen);
+	return PMT_OK;
+}
+
+/**
+ * pmt_translate() - from one form of an address to the other (R1-R3, R24-R37)
+ * @conf: the configuration
+ * @skb: data and network header at an IPv6 packet of checked length
+ * @answer: both forms, and their rule; no rule: ordinary 6to4, looked at only
+ * @dir: PMT_OUT rewrites the source, PMT_IN the destination
+ */
+enum pmt_counter pmt_translate(const struct pmt_conf *conf, struct sk_buff *skb,
+			       const struct pmt_map_answer *answer,
+			       enum pmt_dir dir)
+{
+	const struct pmt_map_rule *rule = answer->rule;
+	struct pmt_l4 l4 = { .start = sizeof(struct ipv6hdr) };
+	u8 proto = ipv6_hdr(skb)->nexthdr;
+
+	if (proto == IPPROTO_ICMPV6 || !l4_csum(proto, &l4) ||
+	    l4.csum + sizeof(__sum16) > skb->len ||
+	    !rule || rule->csum == PMT_CSUM_NEUTRAL)
+		return translate_slow(conf, skb, answer, dir);
+	if (skb_ensure_writable(skb, l4.csum + sizeof(__sum16)))
+		return PMT_NOMEM;
+	update_csum(skb, &l4, find_delta(answer, dir));
+	if (dir == PMT_OUT)
+		pmt_set_hi(&ipv6_hdr(skb)->saddr, answer->provider);
+	else
+		pmt_set_hi(&ipv6_hdr(skb)->daddr, answer->customer);
 	return PMT_OK;
 }

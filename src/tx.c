@@ -7,8 +7,11 @@
 #include <linux/icmpv6.h>
 #include <net/inet_ecn.h>
 #include <net/ip.h>
+#include <net/ip_fib.h>
 #include <net/ip_tunnels.h>
+#include <net/nexthop.h>
 #include <net/route.h>
+#include <net/xfrm.h>
 
 #include "compat.h"
 #include "pmt.h"
@@ -28,21 +31,60 @@ static u8 outer_tos(const struct pmt_opts *opts, const struct ipv6hdr *ip6h)
 	return tos;
 }
 
-/* R42: a unicast route that does not lead back into the tunnel */
-static enum pmt_counter route(const struct pmt_conf *conf, u32 v4, u8 tos,
-			      struct rtable **rtp)
+/* The route that the kernel keeps with a next hop, where there is nothing to it but
+ * the destination's entry in the FIB. ip_route_output_key() would come to the same
+ * one, at three times the cost.
+ */
+static struct rtable *plain_route(struct net *net, struct flowi4 *fl4)
+{
+	const struct fib_nh_common *nhc;
+	struct fib_result res;
+	struct rtable *rt;
+
+	if (fl4->flowi4_oif || net->xfrm.policy_count[XFRM_POLICY_OUT] ||
+	    net->xfrm.policy_default[XFRM_POLICY_OUT] == XFRM_USERPOLICY_BLOCK)
+		return NULL;
+	if (fib_lookup(net, fl4, &res, 0) || res.type != RTN_UNICAST ||
+	    fib_info_num_path(res.fi) > 1 ||
+	    (!res.prefixlen && res.table->tb_num_default > 1))
+		return NULL;
+	nhc = res.nhc;
+	if (rcu_access_pointer(nhc->nhc_exceptions))
+		return NULL;
+	rt = rcu_dereference(*raw_cpu_ptr(nhc->nhc_pcpu_rth_output));
+	if (!rt || rt->dst.obsolete != DST_OBSOLETE_FORCE_CHK ||
+	    rt->rt_genid != rt_genid_ipv4(net))
+		return NULL;
+	return rt;
+}
+
+/* R42: a unicast route that does not lead back into the tunnel. The packet gets
+ * it in place of the one that led it here.
+ */
+static enum pmt_counter route(const struct pmt_conf *conf, struct sk_buff *skb,
+			      u32 v4, u8 tos)
 {
 	struct flowi4 fl4 = {
 		.flowi4_oif = conf->opts.link,
+		.flowi4_iif = LOOPBACK_IFINDEX,
 		.flowi4_proto = IPPROTO_IPV6,
+		/* a drained relay may have given its address away (R72) */
+		.flowi4_flags = FLOWI_FLAG_ANYSRC,
 		.saddr = conf->opts.local[0],
 		.daddr = htonl(v4),
 	};
+	struct net *net = conf->pmt->net;
 	enum pmt_counter reason = PMT_OK;
 	struct rtable *rt;
 
 	pmt_compat_flow_tos(&fl4, tos);
-	rt = ip_route_output_key(conf->pmt->net, &fl4);
+	rt = plain_route(net, &fl4);
+	if (rt && rt->dst.dev != conf->pmt->dev) {
+		skb_dst_drop(skb);
+		skb_dst_set_noref(skb, &rt->dst);
+		return PMT_OK;
+	}
+	rt = ip_route_output_key(net, &fl4);
 	if (IS_ERR(rt))
 		return PMT_NOROUTE;
 	if (rt->rt_type == RTN_LOCAL || rt->rt_type == RTN_BROADCAST ||
@@ -52,10 +94,8 @@ static enum pmt_counter route(const struct pmt_conf *conf, u32 v4, u8 tos,
 		reason = PMT_NOROUTE;
 	else if (rt->dst.dev == conf->pmt->dev)
 		reason = PMT_LOOP;
-	if (reason)
-		ip_rt_put(rt);
-	else
-		*rtp = rt;
+	skb_dst_drop(skb);
+	skb_dst_set(skb, &rt->dst);
 	return reason;
 }
 
@@ -63,46 +103,92 @@ static enum pmt_counter route(const struct pmt_conf *conf, u32 v4, u8 tos,
  * modes that set DF, only a path below the IPv6 minimum gets fragments.
  */
 static enum pmt_counter check_mtu(const struct pmt_conf *conf,
-				  struct sk_buff *skb, const struct rtable *rt,
-				  __be16 *df)
+				  struct sk_buff *skb, __be16 *df)
 {
-	unsigned int mtu = dst_mtu(&rt->dst) - sizeof(struct iphdr);
-	unsigned int limit = max_t(unsigned int, mtu, IPV6_MIN_MTU);
+	unsigned int mtu, limit;
 
 	*df = 0;
 	if (conf->opts.df == PMT_DF_UNSET)
 		return PMT_OK;
+	mtu = dst_mtu(skb_dst(skb)) - sizeof(struct iphdr);
+	limit = max_t(unsigned int, mtu, IPV6_MIN_MTU);
 	if (skb_is_gso(skb) ? !skb_gso_validate_network_len(skb, limit) :
 			      skb->len > limit) {
 		pmt_icmp_in(conf, skb, ICMPV6_PKT_TOOBIG, 0, limit);
 		return PMT_PTB;
 	}
-	if (mtu >= IPV6_MIN_MTU)
+	if (mtu >= IPV6_MIN_MTU && !ip_mtu_locked(skb_dst(skb)))
 		*df = htons(IP_DF);
 	return PMT_OK;
 }
 
-/* The outer header, and away; the route is consumed if all goes well */
-static enum pmt_counter push_outer(const struct pmt_conf *conf,
-				   struct sk_buff *skb, struct rtable *rt,
-				   u32 v4, u8 tos, __be16 df)
+/**
+ * pmt_ids_init() - where the IDs of outer packets begin
+ * @pmt: the device
+ */
+void pmt_ids_init(struct pmt_dev *pmt)
 {
-	const struct pmt_dev *pmt = conf->pmt;
+	get_random_bytes(&pmt->id_key, sizeof(pmt->id_key));
+	get_random_bytes(pmt->ids, sizeof(pmt->ids));
+}
 
-	if (iptunnel_handle_offloads(skb, SKB_GSO_IPXIP4) ||
-	    skb_cow_head(skb, LL_RESERVED_SPACE(rt->dst.dev) +
-			      sizeof(struct iphdr)))
+/* RFC 6864 4.3: a customer's IDs should not repeat soon. As in the kernel's own
+ * table, customers share counters; its hash would cost as much as translating.
+ */
+static __be16 next_id(struct pmt_dev *pmt, u32 v4, unsigned int n)
+{
+	atomic_t *id = &pmt->ids[hash_32(v4 ^ pmt->id_key, PMT_IDS_BITS)];
+
+	return htons(atomic_fetch_add(n, id));
+}
+
+/* The outer header, and away. What iptunnel_xmit() does, but for the ID, and for
+ * a route that is only borrowed.
+ */
+static enum pmt_counter push_outer(const struct pmt_conf *conf,
+				   struct sk_buff *skb, u32 v4, u8 tos,
+				   __be16 df)
+{
+	struct pmt_dev *pmt = conf->pmt;
+	unsigned int len = skb->len;
+	struct iphdr *iph;
+	int err;
+
+	if (skb_is_gso(skb) || skb->ip_summed == CHECKSUM_PARTIAL) {
+		if (iptunnel_handle_offloads(skb, SKB_GSO_IPXIP4))
+			return PMT_NOMEM;
+		skb_set_inner_ipproto(skb, IPPROTO_IPV6);
+	} else {
+		skb->ip_summed = CHECKSUM_NONE;
+		skb->encapsulation = 0;
+	}
+	if (skb_cow_head(skb, LL_RESERVED_SPACE(skb_dst(skb)->dev) +
+			      sizeof(*iph)))
 		return PMT_NOMEM;
-	skb_set_inner_ipproto(skb, IPPROTO_IPV6);
-	pmt_compat_iptunnel_xmit(NULL, rt, skb, conf->opts.local[0], htonl(v4),
-				 IPPROTO_IPV6, tos, conf->opts.ttl, df,
-				 !net_eq(pmt->net, dev_net(pmt->dev)));
+	pmt_scrub(pmt, skb);
+	skb_clear_hash_if_not_l4(skb);
+	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
+
+	iph = skb_push(skb, sizeof(*iph));
+	skb_reset_network_header(skb);
+	iph->version = 4;
+	iph->ihl = sizeof(*iph) / 4;
+	iph->tos = tos;
+	iph->id = next_id(pmt, v4, skb_shinfo(skb)->gso_segs ? : 1);
+	iph->frag_off = df;
+	iph->ttl = conf->opts.ttl;
+	iph->protocol = IPPROTO_IPV6;
+	iph->saddr = conf->opts.local[0];
+	iph->daddr = htonl(v4);
+
+	err = ip_local_out(pmt->net, NULL, skb);
+	iptunnel_xmit_stats(pmt->dev, unlikely(net_xmit_eval(err)) ? 0 : len);
 	return PMT_OK;
 }
 
 /**
  * pmt_encapsulate() - send a packet that is in a customer's own terms
- * @conf: the configuration
+ * @conf: the configuration; RCU is held
  * @skb: data and network header at the IPv6 packet; consumed if all goes well
  * @v4: the customer
  */
@@ -111,15 +197,11 @@ enum pmt_counter pmt_encapsulate(const struct pmt_conf *conf,
 {
 	u8 tos = outer_tos(&conf->opts, ipv6_hdr(skb));
 	enum pmt_counter reason;
-	struct rtable *rt;
 
-	reason = route(conf, v4, tos, &rt);
+	reason = route(conf, skb, v4, tos);
 	if (reason)
 		return reason;
-	reason = push_outer(conf, skb, rt, v4, tos, 0);
-	if (reason)
-		ip_rt_put(rt);
-	return reason;
+	return push_outer(conf, skb, v4, tos, 0);
 }
 
 static enum pmt_counter transmit(const struct pmt_conf *conf,
@@ -128,7 +210,6 @@ static enum pmt_counter transmit(const struct pmt_conf *conf,
 	struct pmt_map_answer answer;
 	enum pmt_counter reason;
 	unsigned int len;
-	struct rtable *rt;
 	int unreach;
 	__be16 df;
 	u8 tos;
@@ -145,25 +226,19 @@ static enum pmt_counter transmit(const struct pmt_conf *conf,
 	if (reason)
 		return reason;
 	tos = outer_tos(&conf->opts, ipv6_hdr(skb));
-	reason = route(conf, answer.v4, tos, &rt);
+	reason = route(conf, skb, answer.v4, tos);
 	if (reason)
 		return reason;
-	reason = check_mtu(conf, skb, rt, &df);
+	reason = check_mtu(conf, skb, &df);
 	if (reason)
-		goto err_route;
+		return reason;
 	reason = pmt_translate(conf, skb, &answer, PMT_IN);
 	if (reason)
-		goto err_route;
+		return reason;
 	len = skb->len;
-	reason = push_outer(conf, skb, rt, answer.v4, tos, df);
-	if (reason)
-		goto err_route;
-	if (answer.rule)
+	reason = push_outer(conf, skb, answer.v4, tos, df);
+	if (!reason && answer.rule)
 		pmt_rule_count(answer.rule, PMT_IN, len);
-	return PMT_OK;
-
-err_route:
-	ip_rt_put(rt);
 	return reason;
 }
 

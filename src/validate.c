@@ -18,20 +18,6 @@
 #include "pmt.h"
 
 /**
- * pmt_is_unfit() - has this address no place in a tunnel (R14)?
- * @hi: its upper half
- *
- * Unspecified, loopback, mapped and compatible (::/16), unique local,
- * link-local, site-local and multicast addresses stay out.
- */
-bool pmt_is_unfit(u64 hi)
-{
-	u16 word = hi >> 48;
-
-	return !word || (word & 0xfe00) == 0xfc00 || word >= 0xfe80;
-}
-
-/**
  * pmt_is_nd() - neighbour discovery and multicast listener messages are for one
  *               link (R19)
  * @skb: the packet
@@ -50,26 +36,27 @@ bool pmt_is_nd(const struct sk_buff *skb, unsigned int at)
 }
 
 /* The usual place; pmt_translate() looks behind extension headers as well */
-static bool is_plain_nd(const struct sk_buff *skb)
+static bool is_plain_nd(const struct sk_buff *skb, const struct ipv6hdr *ip6h)
 {
-	return ipv6_hdr(skb)->nexthdr == IPPROTO_ICMPV6 &&
-	       pmt_is_nd(skb, sizeof(struct ipv6hdr));
+	return ip6h->nexthdr == IPPROTO_ICMPV6 &&
+	       pmt_is_nd(skb, sizeof(*ip6h));
 }
 
 static int cmp_addr(const void *a, const void *b)
 {
-	u32 va = (__force u32)*(const __be32 *)a;
-	u32 vb = (__force u32)*(const __be32 *)b;
+	u32 va = *(const u32 *)a;
+	u32 vb = *(const u32 *)b;
 
 	return va < vb ? -1 : va > vb;
 }
 
-static bool is_bcast(const struct net *net, __be32 addr)
+/* Asked for every packet, so most go by the mask. */
+static bool is_bcast(const struct net *net, u32 v4)
 {
 	const struct pmt_bcast *bcast = rcu_dereference(pmt_net(net)->bcast);
 
-	return bcast && bsearch(&addr, bcast->addr, bcast->n, sizeof(addr),
-				cmp_addr);
+	return bcast && bcast->mask & BIT_ULL(v4 & 63) &&
+	       bsearch(&v4, bcast->addr, bcast->n, sizeof(v4), cmp_addr);
 }
 
 static bool is_local(const struct pmt_conf *conf, u32 v4)
@@ -142,7 +129,7 @@ bool pmt_is_hard(const struct pmt_conf *conf, u32 v4)
 	struct net *net = conf->pmt->net;
 	const struct net_device *lower;
 
-	if (pmt_map_is_hard(v4, 32) || is_bcast(net, htonl(v4)))
+	if (pmt_map_is_hard(v4, 32) || is_bcast(net, v4))
 		return true;
 	lower = dev_get_by_index_rcu(net, conf->opts.link);
 	return inet_addr_type_dev_table(net, lower, htonl(v4)) == RTN_LOCAL;
@@ -154,16 +141,20 @@ bool pmt_is_hard(const struct pmt_conf *conf, u32 v4)
  * @action: what the policy says of it
  * @answer: from pmt_map_find(); the rule goes when it is ordinary 6to4 instead
  *
+ * Broadcast addresses of subnets are left to pmt_validate_out() and to the route.
  * Return: PMT_OK when it is translated or ordinary 6to4.
  */
 enum pmt_counter pmt_judge(const struct pmt_conf *conf, enum pmt_action action,
 			   struct pmt_map_answer *answer)
 {
+	if (likely(answer->reason == PMT_OK &&
+		   (action == PMT_ACTION_TRANSLATE ||
+		    action == PMT_ACTION_DEFAULT)))
+		return PMT_OK;
 	if (action == PMT_ACTION_DROP || action == PMT_ACTION_REJECT ||
 	    action == PMT_ACTION_PASS)
 		return pmt_is_hard(conf, answer->v4) ? PMT_BOGON : PMT_POLICY;
-	if (answer->reason == PMT_BOGON ||
-	    is_bcast(conf->pmt->net, htonl(answer->v4)))
+	if (answer->reason == PMT_BOGON)
 		return PMT_BOGON;
 	if (is_untranslated(conf, action, answer->reason)) {
 		answer->rule = NULL;
@@ -189,11 +180,12 @@ enum pmt_counter pmt_validate_out(const struct pmt_conf *conf,
 				  enum pmt_action action,
 				  struct pmt_map_answer *answer)
 {
-	u64 src = pmt_hi(&ipv6_hdr(skb)->saddr);
-	u64 dst = pmt_hi(&ipv6_hdr(skb)->daddr);
+	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
+	u64 src = pmt_hi(&ip6h->saddr);
+	u64 dst = pmt_hi(&ip6h->daddr);
 	enum pmt_counter reason;
 
-	if (is_plain_nd(skb))
+	if (is_plain_nd(skb, ip6h))
 		return PMT_ND;
 	answer->v4 = ntohl(saddr);
 	answer->sid = src;
@@ -202,8 +194,8 @@ enum pmt_counter pmt_validate_out(const struct pmt_conf *conf,
 				      &answer->rule);
 	reason = pmt_judge(conf, action, answer);
 	/* the outer source comes first, by itself */
-	if (reason == PMT_BOGON && (pmt_map_is_bogon(&conf->map, answer->v4) ||
-				    is_bcast(conf->pmt->net, saddr)))
+	if (is_bcast(conf->pmt->net, answer->v4) ||
+	    (reason == PMT_BOGON && pmt_map_is_bogon(&conf->map, answer->v4)))
 		return PMT_BOGON;
 	if (pmt_is_unfit(src) || pmt_is_unfit(dst))
 		return PMT_ADDRESS;
@@ -211,7 +203,7 @@ enum pmt_counter pmt_validate_out(const struct pmt_conf *conf,
 		return PMT_SOURCE;
 	if (pmt_6to4_v4(src) != answer->v4)
 		return PMT_SPOOF;
-	if (pmt_hi_is_6to4(dst) && !is_anycast(conf, &ipv6_hdr(skb)->daddr))
+	if (pmt_hi_is_6to4(dst) && !is_anycast(conf, &ip6h->daddr))
 		return PMT_6TO4DST;
 	if (answer->rule)
 		answer->provider = pmt_map_provider(answer->rule, answer->v4,
@@ -311,13 +303,14 @@ enum pmt_counter pmt_validate_in(const struct pmt_conf *conf,
 				 const struct sk_buff *skb,
 				 struct pmt_map_answer *answer, int *unreach)
 {
-	u64 src = pmt_hi(&ipv6_hdr(skb)->saddr);
-	u64 dst = pmt_hi(&ipv6_hdr(skb)->daddr);
+	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
+	u64 src = pmt_hi(&ip6h->saddr);
+	u64 dst = pmt_hi(&ip6h->daddr);
 	bool ours = !skb->skb_iif;
 	enum pmt_counter reason;
 
 	*unreach = -1;
-	if (is_plain_nd(skb))
+	if (is_plain_nd(skb, ip6h))
 		return PMT_ND;
 	if (pmt_is_unfit(src) || pmt_is_unfit(dst))
 		return PMT_ADDRESS;
@@ -353,8 +346,11 @@ static u32 walk_bcast(struct net *net, struct pmt_bcast *to)
 			/* RFC 3021: no broadcast in a /31 */
 			if (ifa->ifa_prefixlen > 30)
 				continue;
-			if (to)
-				to->addr[n] = ifa->ifa_address | ~ifa->ifa_mask;
+			if (to) {
+				to->addr[n] = ntohl(ifa->ifa_address |
+						    ~ifa->ifa_mask);
+				to->mask |= BIT_ULL(to->addr[n] & 63);
+			}
 			n++;
 		}
 	}
@@ -375,6 +371,7 @@ int pmt_bcast_update(struct net *net)
 	new = kvmalloc(struct_size(new, addr, n), GFP_KERNEL_ACCOUNT);
 	if (!new)
 		return -ENOMEM;
+	new->mask = 0;
 	new->n = walk_bcast(net, new);
 	sort(new->addr, n, sizeof(*new->addr), cmp_addr, NULL);
 	old = rcu_replace_pointer(pmt_net(net)->bcast, new,

@@ -22,7 +22,8 @@ STACK = Verdict(None, (), None, True)	# the stack drops it, or another tunnel ha
 
 COUNTERS = """spoof bogon 6to4dst 6to4src sid nomap rh0 len malformed tinyfrag
 	ah l4unknown icmp-in icmp-out ptb ecn loop policy source address nd jumbo
-	noroute xfrm nomem icmp4 ratelimit noerrsrc""".split()
+	noroute xfrm nomem icmp4 ratelimit noerrsrc
+	backlog""".split()
 
 
 def drop(name):

@@ -63,3 +63,5 @@ PMT_COUNTER(RATELIMIT, "ratelimit", "R62",
 	    "an ICMPv6 error of ours was held back by icmp-rate or ptb-rate")
 PMT_COUNTER(NOERRSRC, "noerrsrc", "R37 R59",
 	    "an ICMPv6 error of ours found no address to come from: set errsrc")
+PMT_COUNTER(BACKLOG, "backlog", "R75",
+	    "received faster than the machine forwards")
