@@ -9,21 +9,34 @@
 
 need_pmt
 modprobe sit || skip_all "no module sit"
-for tool in nft curl ping; do
-	command -v "$tool" >/dev/null || skip_all "no $tool"
-done
+command -v nft >/dev/null || skip_all "no nft"
 SERVER=3fff:80::80 C6='' CP=''
+ns_new host cpe isp r1 r2 core far serv
+
+# ---- who asks: one process, which answers a line for each line
+mkfifo "$scratch/asks" "$scratch/answers"
+exec {asks}<>"$scratch/asks" {answers}<>"$scratch/answers"
 # shellcheck disable=SC2154 # ns_new sets the names
-makes_namespaces() {
-	local ns
-	ns_new host cpe isp r1 r2 core far serv
-	for ns in "$host" "$cpe" "$isp" "$r1" "$r2" "$core" "$far" "$serv"; do
-		ns_sysctl "$ns" net.ipv6.conf.all.forwarding=1 net.ipv4.ip_forward=1 \
-			net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 \
-			net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.default.accept_ra=0 \
-			net.ipv6.icmp.ratelimit=0 net.ipv4.icmp_ratelimit=0
-	done
+"$python" "$selftests/scapy/peers.py" "$host" "$serv" $SERVER "${SIZE:-200000}" \
+	<"$scratch/asks" >"$scratch/answers" 2>"$scratch/peers" &
+jobs+=($!)
+ask() {	# QUESTION WORD...: its status and text
+	local status text
+	[ ! -e "$scratch/silent" ] || return 1
+	echo "$*" >&"$asks"
+	read -r -t 60 -u "$answers" status text ||
+		{ touch "$scratch/silent"; cat "$scratch/peers"; return 1; }
+	[ -z "$text" ] || printf '%s\n' "$text"
+	return "$status"
 }
+
+for ns in "$host" "$cpe" "$isp" "$r1" "$r2" "$core" "$far" "$serv"; do
+	ask set "$ns" net.ipv6.conf.all.forwarding=1 \
+		net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 \
+		net.ipv4.conf.default.rp_filter=0 net.ipv6.conf.default.accept_dad=0 \
+		net.ipv6.conf.default.accept_ra=0 net.ipv6.icmp.ratelimit=0 \
+		net.ipv4.icmp_ratelimit=0 || exit 1
+done
 declare -A lines=()	# by namespace, for ip -batch
 wire() {	# NS DEV ADDR NS DEV ADDR: a link, addresses with their lengths
 	echo "link add $2 netns $1 type veth peer name $5 netns $4" >>"$scratch/wires"
@@ -34,7 +47,6 @@ mtu() {	# BYTES NS DEV NS DEV
 	ip -n "$2" link set "$3" mtu "$1" && ip -n "$4" link set "$5" mtu "$1"
 }
 
-makes_namespaces
 cat >"$scratch/wires" <<-EOF
 	link add lan netns $host type veth peer name lan netns $cpe
 	link add wan netns $cpe type veth peer name cpe netns $isp
@@ -92,16 +104,18 @@ EOF
 
 # customer V4 HIGH LOW: the gateway's address, and its halves in hexadecimal
 customer() {
-	# lan's link-local addresses stay: a router asks for its neighbours from them
+	local old=$C6
 	C6=2002:$2:$3: CP=2001:db8:$2:$3:
-	ip -n "$cpe" link del to6 2>/dev/null
-	ip -n "$cpe" addr flush dev wan
-	ip -n "$cpe" addr flush dev lan scope global
-	ip -n "$host" addr flush dev lan scope global
-	ip -n "$isp" addr flush dev cpe
-	ip -n "$isp" addr add "${1%.*}.1/24" dev cpe
-	ip -n "$isp" link set cpe up
+	ip -n "$isp" -batch - <<-EOF
+		addr flush dev cpe
+		addr add ${1%.*}.1/24 dev cpe
+		link set cpe up
+	EOF
+	# lan's link-local addresses stay: a router asks for its neighbours from them
 	ip -n "$cpe" -batch - <<-EOF
+		${old:+link del to6}
+		addr flush dev wan
+		addr flush dev lan scope global
 		addr add $1/24 dev wan
 		link set wan up
 		link set lan up
@@ -113,54 +127,32 @@ customer() {
 		route add default via ::192.88.99.1 dev to6
 	EOF
 	ip -n "$host" -batch - <<-EOF
+		addr flush dev lan scope global
 		link set lan up
 		addr add ${C6}:2/64 dev lan
 		route replace default via ${C6}:ff dev lan
 	EOF
 	forget "$serv" "$r1" "$r2"
 }
-forget() {	# NS...: what path MTU discovery has learnt
-	local ns
-	for ns; do
-		ip -n "$ns" -6 route flush cache
-		ip -n "$ns" route flush cache
-	done
-}
 
 # ---- what is asked
-mkdir "$scratch/www"
-head -c "${SIZE:-262144}" /dev/urandom >"$scratch/www/file"
-nsenter --net="/run/netns/$serv" "$python" "$selftests/scapy/web.py" "$scratch/www" "$scratch/gate" &
-jobs+=($!)
-curl() { within "$host" curl -gsS "$@"; }
-fetch() { curl -m "${1:-20}" -o "$scratch/got" "http://[$SERVER]/file" && cmp "$scratch/got" "$scratch/www/file"; }
-store() {
-	rm -f "$scratch/www/stored"
-	curl -m "${1:-20}" -T "$scratch/www/file" "http://[$SERVER]/stored" &&
-		cmp "$scratch/www/stored" "$scratch/www/file"
-}
+forget() { ask forget "$@"; }	# NS...: what path MTU discovery has learnt
+fetch() { ask fetch "$@"; }	# [SECONDS]
+store() { ask store "$@"; }
+reaches() { ask reaches "$@"; }	# NS ADDRESS [SECONDS]
+hops() { ask hops "$@"; }	# NS ADDRESS [BYTES...]
+reassembled() { ask reassembled "$1"; }
 refuses() {	# NAME COMMAND...: it fails
 	if "${@:2}" >/dev/null 2>&1; then not_ok "$1" "it succeeded"; else ok "$1"; fi
 }
-echoes() { within "$1" ping -q -n -c 1 -W "${3:-5}" "$2"; }
-learnt() { ip -n "$1" -6 route get "$2" | grep -o 'mtu [0-9]*' | tr -d '\n'; }
 # out NAME MTU, into NAME MTU: a file, and what its sender has learnt of the path
 out() {
 	forget "$host" "$cpe" "$serv" "$r1"
 	check "$1: store" store
-	is "$1: path MTU" "$(learnt "$host" $SERVER)" "$2"
+	is "$1: path MTU" "$(ask learnt "$host" $SERVER)" "$2"
 }
 into() {
 	forget "$host" "$cpe" "$serv" "$r1"	# a host's SYN tells what it has learnt
 	check "$1: fetch" fetch
-	is "$1: path MTU" "$(learnt "$serv" "$CP:2")" "$2"
+	is "$1: path MTU" "$(ask learnt "$serv" "$CP:2")" "$2"
 }
-hops() { within "$1" "$python" "$selftests/scapy/hops.py" "${@:2}" | tr '\n' ' '; }
-reassembled() { within "$1" awk '/^Ip: [0-9]/ { print $16 }' /proc/net/snmp; }
-moved() {	# NS: packets out and in that its pmt0 has had
-	ip -n "$1" -j -s link show pmt0 | jq -r '.[0].stats64 | "\(.rx.packets) \(.tx.packets)"'
-}
-counter() { pmt -n "$1" -j stats show dev pmt0 | jq -r "[.. | .\"$2\"? // empty | numbers][0]"; }
-listens() { within "$serv" curl -gs -o /dev/null "http://[::1]/"; }
-busywait 20 listens || not_ok "the server listens"
-

@@ -6,7 +6,7 @@
 . "$selftests/peers_lib.sh"
 
 customer 100.64.0.2 6440 2
-check "host and server reach each other" busywait 20 echoes "$host" $SERVER 1
+check "host and server reach each other" busywait 20 reaches "$host" $SERVER 1
 [ "$failed" = 0 ] || exit 1	# all else would wait in vain
 
 # ---- the messages are what makes it work
@@ -26,17 +26,17 @@ refuses "R33: 1400 in the Internet, without Packet Too Big" store 3
 unblock "$cpe"
 out "R33: 1400 in the Internet" "mtu 1400"
 is "R33: 1400 in the Internet: who says so" "$(hops "$host" $SERVER 1500 1480 1401 1400)" \
-	"$C6:ff:1480 3fff:0:1::2:1400 3fff:0:1::2:1400 $SERVER:unreachable "
+	"$C6:ff:1480 3fff:0:1::2:1400 3fff:0:1::2:1400 $SERVER:unreachable"
 mtu 1500 "$core" far "$far" core
 mtu 1400 "$r1" core "$core" r1
 out "R49: 1400 behind the relay" "mtu 1400"
 forget "$host"
 is "R49: 1400 behind the relay: who says so" "$(hops "$host" $SERVER 1500 1480 1401 1400)" \
-	"$C6:ff:1480 3fff:0:1::1:1400 3fff:0:1::1:1400 $SERVER:unreachable "
+	"$C6:ff:1480 3fff:0:1::1:1400 3fff:0:1::1:1400 $SERVER:unreachable"
 into "R48: 1400 behind the relay" "mtu 1280"
 forget "$serv"
 is "R48: and who says so to the server" "$(hops "$serv" "$CP:2" 1401 1400 1281 1280)" \
-	"3fff:0:3::1:1400 3fff:0:1::1:1280 3fff:0:1::1:1280 $CP:2:unreachable "
+	"3fff:0:3::1:1400 3fff:0:1::1:1280 3fff:0:1::1:1280 $CP:2:unreachable"
 mtu 1500 "$r1" core "$core" r1
 
 # ---- in: a narrow link before the gateway
@@ -55,7 +55,7 @@ for df in set pmtu; do
 	is "R50: mtu 1480, df $df: no fragments" "$(reassembled "$cpe")" "$before"
 	forget "$serv" "$r1"
 	is "R60: df $df: who says so" "$(hops "$serv" "$CP:2" 1481 1480 1380)" \
-		"3fff:0:1::1:1480 3fff:0:1::1:1380 $CP:2:unreachable "
+		"3fff:0:1::1:1480 3fff:0:1::1:1380 $CP:2:unreachable"
 done
 is "R60: df pmtu has remembered it" \
 	"$(ip -n "$r1" route get 100.64.0.2 from 192.88.99.1 | grep -o 'mtu [0-9]*')" "mtu 1400"
