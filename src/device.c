@@ -19,6 +19,8 @@
  */
 static u32 generation;
 
+static u64 last_serial;			/* RTNL */
+
 u32 pmt_generation(void)
 {
 	return READ_ONCE(generation);
@@ -83,6 +85,7 @@ static struct pmt_conf *conf_new(struct pmt_dev *pmt,
 		return ERR_PTR(-ENOMEM);
 	conf->pmt = pmt;
 	conf->opts = *opts;
+	conf->serial = ++last_serial;
 	for (i = 0; i < opts->n_local; i++) {
 		conf->local[i].conf = conf;
 		conf->local[i].addr = opts->local[i];
@@ -288,6 +291,8 @@ int pmt_reconfigure(struct pmt_dev *pmt, const struct pmt_opts *opts,
 	if (IS_ERR(new))
 		return PTR_ERR(new);
 	new->generation = old->generation + 1;
+	/* before and after: a dump that read a part of each sees a change */
+	WRITE_ONCE(generation, generation + 1);
 	publish_local(pmt->net, new);
 	rcu_assign_pointer(pmt->conf, new);
 	withdraw_local(old);
@@ -371,8 +376,14 @@ static int pmt_init(struct net_device *dev)
 	err = pmt_cells_init(pmt);
 	if (err)
 		goto err_counts;
+	err = pmt_routes_init(pmt);
+	if (err)
+		goto err_cells;
 	return 0;
 
+err_cells:
+	pmt_cells_exit(pmt);
+	pmt_cells_free(pmt);
 err_counts:
 	free_percpu(pmt->counts);
 err_tstats:
@@ -416,6 +427,7 @@ static void pmt_destructor(struct net_device *dev)
 	RCU_INIT_POINTER(pmt->conf, NULL);
 	if (conf)
 		conf_free(conf);
+	pmt_routes_free(pmt);
 	pmt_cells_free(pmt);
 	free_percpu(pmt->counts);
 	pmt_compat_tstats_free(dev);

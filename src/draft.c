@@ -24,7 +24,9 @@ struct txn {
 	const struct net *net;		/* of the socket */
 	u32 portid;			/* of the socket */
 	int ifindex;
-	u32 generation;			/* of the configuration it began with */
+	u64 serial;			/* of the configuration it began with: while
+					 * that is published, its rules' counters live
+					 */
 	bool broken;			/* out of memory: good for nothing */
 };
 
@@ -283,7 +285,11 @@ static int change_txn(struct txn *txn, struct genl_info *info)
 		return -ENOMEM;
 	}
 	err = change_draft(&txn->draft, info);
-	txn->broken = err == -ENOMEM;
+	if (err == -ENOMEM) {
+		draft_free(&txn->draft);
+		memset(&txn->draft, 0, sizeof(txn->draft));
+		txn->broken = true;
+	}
 	return err;
 }
 
@@ -356,8 +362,8 @@ int pmt_genl_begin(struct sk_buff *skb, struct genl_info *info)
 	txn = kzalloc(sizeof(*txn), GFP_KERNEL_ACCOUNT);
 	if (!txn)
 		return -ENOMEM;
-	mutex_lock(&txn_lock);
 	rtnl_lock();
+	mutex_lock(&txn_lock);
 	err = -EBUSY;
 	if (find_txn(info)) {
 		GENL_SET_ERR_MSG(info, "this socket has a transaction for the device already");
@@ -375,15 +381,15 @@ int pmt_genl_begin(struct sk_buff *skb, struct genl_info *info)
 	txn->portid = info->snd_portid;
 	txn->net = genl_info_net(info);
 	txn->ifindex = pmt->dev->ifindex;
-	txn->generation = conf->generation;
+	txn->serial = conf->serial;
 	list_add(&txn->list, &txns);
-	rtnl_unlock();
 	mutex_unlock(&txn_lock);
+	rtnl_unlock();
 	return 0;
 
 err_unlock:
-	rtnl_unlock();
 	mutex_unlock(&txn_lock);
+	rtnl_unlock();
 	kfree(txn);
 	return err;
 }
@@ -398,7 +404,7 @@ static int commit(struct txn *txn, struct sk_buff *skb, struct genl_info *info)
 		GENL_SET_ERR_MSG(info, "the transaction ran out of memory");
 		return -ENOMEM;
 	}
-	if (rtnl_dereference(pmt->conf)->generation != txn->generation) {
+	if (rtnl_dereference(pmt->conf)->serial != txn->serial) {
 		GENL_SET_ERR_MSG(info, "the configuration has changed since the transaction began");
 		return -EBUSY;
 	}
@@ -418,6 +424,7 @@ int pmt_genl_end(struct sk_buff *skb, struct genl_info *info)
 	struct txn *txn;
 	int err = 0;
 
+	rtnl_lock();
 	mutex_lock(&txn_lock);
 	txn = find_txn(info);
 	if (!txn) {
@@ -425,14 +432,12 @@ int pmt_genl_end(struct sk_buff *skb, struct genl_info *info)
 		err = -ENOENT;
 		goto out;
 	}
-	if (info->genlhdr->cmd == PMT_CMD_TXN_COMMIT) {
-		rtnl_lock();
+	if (info->genlhdr->cmd == PMT_CMD_TXN_COMMIT)
 		err = commit(txn, skb, info);
-		rtnl_unlock();
-	}
 	txn_free(txn);
 out:
 	mutex_unlock(&txn_lock);
+	rtnl_unlock();
 	return err;
 }
 
@@ -443,8 +448,9 @@ static int netlink_event(struct notifier_block *nb, unsigned long event,
 	const struct netlink_notify *notify = ptr;
 	struct txn *txn, *next;
 
+	/* whatever socket of the machine, and few have one */
 	if (event != NETLINK_URELEASE ||
-	    notify->protocol != NETLINK_GENERIC)
+	    notify->protocol != NETLINK_GENERIC || list_empty_careful(&txns))
 		return NOTIFY_DONE;
 	mutex_lock(&txn_lock);
 	list_for_each_entry_safe(txn, next, &txns, list)

@@ -383,6 +383,8 @@ static int map_get(struct sk_buff *request, struct genl_info *info)
 	if (answer.customer) {
 		action = pmt_policy_find(conf->policy, answer.v4);
 		reason = pmt_judge(conf, action, &answer);
+		if (!reason && pmt_is_hard(conf, answer.v4))
+			reason = PMT_BOGON;
 		/* who is not translated has no translated address */
 		if (action == PMT_ACTION_UNTRANSLATED && a6 &&
 		    !pmt_hi_is_6to4(pmt_hi(&addr)))

@@ -76,7 +76,12 @@ bool pmt_find_errsrc(const struct pmt_conf *conf, struct in6_addr *addr)
 	return false;
 }
 
-static bool may_send(struct pmt_dev *pmt, u8 type)
+/**
+ * pmt_may_send() - take a token for an ICMPv6 error, or count that there is none
+ * @pmt: the device
+ * @type: of the error
+ */
+bool pmt_may_send(struct pmt_dev *pmt, u8 type)
 {
 	struct ratelimit_state *limit = type == ICMPV6_PKT_TOOBIG ?
 					&pmt->ptb_limit : &pmt->icmp_limit;
@@ -101,12 +106,13 @@ static struct sk_buff *make_error(const struct pmt_conf *conf,
 	struct ipv6hdr *ip6h;
 	struct sk_buff *error;
 
+	/* first, for the search may be long */
+	if (!pmt_may_send(conf->pmt, type))
+		return NULL;
 	if (!pmt_find_errsrc(conf, &saddr)) {
 		pmt_count(conf->pmt, PMT_NOERRSRC);
 		return NULL;
 	}
-	if (!may_send(conf->pmt, type))
-		return NULL;
 	len = min_t(unsigned int, len, QUOTE_MAX);
 	error = alloc_skb(LL_MAX_HEADER + sizeof(struct iphdr) + HEADERS + len,
 			  GFP_ATOMIC);
@@ -250,9 +256,12 @@ static bool to_icmpv6(const struct pmt_conf *conf, const struct sk_buff *skb,
 	return true;
 }
 
-/* R58-R61, about the inner packet at @at */
+/* R58-R61, about the inner packet at @at; @info is the MTU that the ICMPv4 error
+ * told, @mtu what of that is left to the inner packet
+ */
 static void relay_icmpv4(const struct pmt_conf *conf, struct sk_buff *skb,
-			 __be32 daddr, unsigned int at, u8 type, u32 mtu)
+			 __be32 daddr, unsigned int at, u8 type, u32 mtu,
+			 u32 info)
 {
 	u8 code = type == ICMPV6_DEST_UNREACH ? ICMPV6_ADDR_UNREACH : 0;
 	const struct ipv6hdr *ip6h;
@@ -271,6 +280,9 @@ static void relay_icmpv4(const struct pmt_conf *conf, struct sk_buff *skb,
 	    pmt_6to4_v4(pmt_hi(&ip6h->daddr)) != ntohl(daddr) ||
 	    !deserves_error(skb, at))
 		goto ignore;
+	if (type == ICMPV6_PKT_TOOBIG && conf->opts.df == PMT_DF_PMTU)
+		ipv4_update_pmtu(skb, dev_net(skb->dev), info, conf->opts.link,
+				 IPPROTO_IPV6);
 	if (type == ICMPV6_PKT_TOOBIG &&
 	    sizeof(*ip6h) + ntohs(ip6h->payload_len) <= mtu)
 		goto ignore;
@@ -315,9 +327,7 @@ int pmt_err(struct sk_buff *skb, u32 info)
 		pmt_count(conf->pmt, PMT_ICMP4);
 		return 0;
 	}
-	if (type == ICMPV6_PKT_TOOBIG && conf->opts.df == PMT_DF_PMTU)
-		ipv4_update_pmtu(skb, net, info, conf->opts.link,
-				 IPPROTO_IPV6);
-	relay_icmpv4(conf, skb, quoted->daddr, quoted->ihl * 4, type, mtu);
+	relay_icmpv4(conf, skb, quoted->daddr, quoted->ihl * 4, type, mtu,
+		     info);
 	return 0;
 }

@@ -128,16 +128,17 @@ static int __init pmt_module_init(void)
 	err = xfrm4_tunnel_register(&pmt_handler, AF_INET6);
 	if (err)
 		goto err_inetaddr;
-	err = rtnl_link_register(&pmt_link_ops);
-	if (err)
-		goto err_handler;
+	/* before the first device and after the last: they send events */
 	err = pmt_genl_init();
 	if (err)
-		goto err_link;
+		goto err_handler;
+	err = rtnl_link_register(&pmt_link_ops);
+	if (err)
+		goto err_genl;
 	return 0;
 
-err_link:
-	rtnl_link_unregister(&pmt_link_ops);
+err_genl:
+	pmt_genl_exit();
 err_handler:
 	xfrm4_tunnel_deregister(&pmt_handler, AF_INET6);
 err_inetaddr:
@@ -154,8 +155,8 @@ err_wq:
 
 static void __exit pmt_module_exit(void)
 {
-	pmt_genl_exit();
 	rtnl_link_unregister(&pmt_link_ops);	/* deletes the devices */
+	pmt_genl_exit();
 	xfrm4_tunnel_deregister(&pmt_handler, AF_INET6);
 	unregister_inetaddr_notifier(&inetaddr_notifier);
 	unregister_netdevice_notifier(&netdev_notifier);

@@ -175,17 +175,12 @@ static __u16 sid_delta(const struct pmt_map_rule *rule, __u32 v4)
 			     pmt_form_encode(&rule->provider, v4, 0));
 }
 
-/**
- * pmt_map_provider() - upper half of a translated address
- * @rule: that pmt_map_find() gave for
- * @v4: this customer and
- * @sid: this subnet-ID
- */
-__u64 pmt_map_provider(const struct pmt_map_rule *rule, __u32 v4, __u16 sid)
+/* See pmt_map_provider() in map.h */
+__u64 pmt_map_provider_neutral(const struct pmt_map_rule *rule, __u32 v4,
+			       __u16 sid)
 {
-	if (rule->neutral_sid)
-		sid = add_words(sid, ~sid_delta(rule, v4));
-	return pmt_form_encode(&rule->provider, v4, sid);
+	return pmt_form_encode(&rule->provider, v4,
+			       add_words(sid, ~sid_delta(rule, v4)));
 }
 
 /**
@@ -548,24 +543,6 @@ enum pmt_map_error pmt_map_build(struct pmt_map *map, void *mem,
 	return err;
 }
 
-/* The last range that starts at or before v4: one of those that its first octet
- * has to do with, most often the only one
- */
-static __u16 find_node(const struct pmt_map *map, __u32 v4)
-{
-	const __u16 *octet = &map->octet[v4 >> 24];
-	const struct pmt_map_range *base = &map->ranges[octet[0]];
-	__u32 n = octet[1] - octet[0] + 1;
-
-	while (n > 1) {
-		__u32 half = n / 2;
-
-		base += base[half].start <= v4 ? half : 0;
-		n -= half;
-	}
-	return base->node;
-}
-
 /**
  * pmt_map_is_bogon() - is it a customer's address that nothing here can relay?
  * @map: where to look
@@ -573,24 +550,14 @@ static __u16 find_node(const struct pmt_map *map, __u32 v4)
  */
 bool pmt_map_is_bogon(const struct pmt_map *map, __u32 v4)
 {
-	return find_node(map, v4) == PMT_NODE_BOGON;
+	return pmt_map_node(map, v4) == PMT_NODE_BOGON;
 }
 
-/**
- * pmt_map_find() - the rule of a customer's address (R5)
- * @map: where to look
- * @v4: the customer's IPv4 address
- * @sid: the customer's subnet-ID
- * @rule: answer, NULL unless PMT_OK is returned
- *
- * The longest IPv4 match among the rules that hold the subnet-ID. Return:
- * PMT_BOGON when the address is never relayed, or not by this rule; PMT_NOMAP
- * when no rule covers it; PMT_SID when some do but none holds the subnet-ID.
- */
-enum pmt_counter pmt_map_find(const struct pmt_map *map, __u32 v4, __u16 sid,
-			      const struct pmt_map_rule **rule)
+/* See pmt_map_find() in map.h */
+enum pmt_counter pmt_map_find_any(const struct pmt_map *map, __u32 v4,
+				  __u16 sid, const struct pmt_map_rule **rule)
 {
-	__u16 node = find_node(map, v4);
+	__u16 node = pmt_map_node(map, v4);
 	bool outside = false;
 
 	*rule = NULL;
@@ -622,32 +589,6 @@ enum pmt_counter pmt_map_find(const struct pmt_map *map, __u32 v4, __u16 sid,
 		node = map->nodes[node].parent;
 	} while (node != PMT_NODE_NONE);
 	return PMT_SID;
-}
-
-/**
- * pmt_map_find_provider() - the rule whose provider prefix holds an address
- * @map: where to look
- * @hi: upper half of any address
- *
- * Return: NULL when there is none.
- */
-const struct pmt_map_rule *pmt_map_find_provider(const struct pmt_map *map,
-						 __u64 hi)
-{
-	const struct pmt_map_rule *rule;
-	const struct pmt_map_key *base = map->keys;
-	__u32 n = map->n_rules;
-
-	if (!n)
-		return NULL;
-	while (n > 1) {
-		__u32 half = n / 2;
-
-		base += base[half].prefix <= hi ? half : 0;
-		n -= half;
-	}
-	rule = &map->rules[base->rule];
-	return pmt_form_has(&rule->provider, hi) ? rule : NULL;
 }
 
 /**
@@ -714,7 +655,7 @@ void pmt_map_ask_v4(const struct pmt_map *map, __u32 v4,
 	__u16 node;
 
 	ask_v4_sid(map, v4, 0, answer);
-	node = find_node(map, v4);
+	node = pmt_map_node(map, v4);
 	if (!answer->rule && node < PMT_NODE_BOGON)
 		ask_v4_sid(map, v4, map->rules[map->nodes[node].first].sid,
 			   answer);

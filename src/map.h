@@ -122,17 +122,16 @@ enum pmt_map_error pmt_map_build(struct pmt_map *map, void *mem,
 				 __u32 n_rules);
 
 /* map.c: asking */
-enum pmt_counter pmt_map_find(const struct pmt_map *map, __u32 v4, __u16 sid,
-			      const struct pmt_map_rule **rule);
-const struct pmt_map_rule *pmt_map_find_provider(const struct pmt_map *map,
-						 __u64 hi);
+enum pmt_counter pmt_map_find_any(const struct pmt_map *map, __u32 v4,
+				  __u16 sid, const struct pmt_map_rule **rule);
+__u64 pmt_map_provider_neutral(const struct pmt_map_rule *rule, __u32 v4,
+			       __u16 sid);
 enum pmt_counter pmt_map_in(const struct pmt_map *map, __u64 hi,
 			    struct pmt_map_answer *answer);
 bool pmt_map_builtin(__u32 i, __u32 *start, __u8 *len);
 bool pmt_map_is_hard(__u32 start, unsigned int len);
 bool pmt_map_is_global(__u32 v4);
 bool pmt_map_is_bogon(const struct pmt_map *map, __u32 v4);
-__u64 pmt_map_provider(const struct pmt_map_rule *rule, __u32 v4, __u16 sid);
 bool pmt_map_lo(const struct pmt_map_rule *rule, __u64 from, __u64 to,
 		__u64 *lo);
 void pmt_map_ask_v4(const struct pmt_map *map, __u32 v4,
@@ -171,6 +170,91 @@ static inline bool pmt_hi_is_6to4(__u64 hi)
 static inline __u32 pmt_6to4_v4(__u64 hi)
 {
 	return hi >> 16;
+}
+
+/* What follows is asked for every packet, and so inline */
+
+/* The last range that starts at or before v4: one of those that its first octet
+ * has to do with, most often the only one
+ */
+static inline __u16 pmt_map_node(const struct pmt_map *map, __u32 v4)
+{
+	const __u16 *octet = &map->octet[v4 >> 24];
+	const struct pmt_map_range *base = &map->ranges[octet[0]];
+	__u32 n = octet[1] - octet[0] + 1;
+
+	while (n > 1) {
+		__u32 half = n / 2;
+
+		base += base[half].start <= v4 ? half : 0;
+		n -= half;
+	}
+	return base->node;
+}
+
+/**
+ * pmt_map_find() - the rule of a customer's address (R5)
+ * @map: where to look
+ * @v4: the customer's IPv4 address
+ * @sid: the customer's subnet-ID
+ * @rule: answer, NULL unless PMT_OK is returned
+ *
+ * The longest IPv4 match among the rules that hold the subnet-ID. Return:
+ * PMT_BOGON when the address is never relayed, or not by this rule; PMT_NOMAP
+ * when no rule covers it; PMT_SID when some do but none holds the subnet-ID.
+ */
+static inline enum pmt_counter pmt_map_find(const struct pmt_map *map,
+					    __u32 v4, __u16 sid,
+					    const struct pmt_map_rule **rule)
+{
+	__u16 node = pmt_map_node(map, v4);
+
+	if (node < PMT_NODE_BOGON && map->nodes[node].count == 1) {
+		*rule = &map->rules[map->nodes[node].first];
+		if (!(((*rule)->sid ^ sid) >> (*rule)->sid_bits) &&
+		    !(*rule)->neutral_sid)
+			return PMT_OK;
+	}
+	return pmt_map_find_any(map, v4, sid, rule);
+}
+
+/**
+ * pmt_map_find_provider() - the rule whose provider prefix holds an address
+ * @map: where to look
+ * @hi: upper half of any address
+ *
+ * Return: NULL when there is none.
+ */
+static inline const struct pmt_map_rule *
+pmt_map_find_provider(const struct pmt_map *map, __u64 hi)
+{
+	const struct pmt_map_rule *rule;
+	const struct pmt_map_key *base = map->keys;
+	__u32 n = map->n_rules;
+
+	if (!n)
+		return NULL;
+	while (n > 1) {
+		__u32 half = n / 2;
+
+		base += base[half].prefix <= hi ? half : 0;
+		n -= half;
+	}
+	rule = &map->rules[base->rule];
+	return pmt_form_has(&rule->provider, hi) ? rule : NULL;
+}
+
+/**
+ * pmt_map_provider() - upper half of a translated address
+ * @rule: that pmt_map_find() gave for
+ * @v4: this customer and
+ * @sid: this subnet-ID
+ */
+static inline __u64 pmt_map_provider(const struct pmt_map_rule *rule, __u32 v4,
+				     __u16 sid)
+{
+	return rule->neutral_sid ? pmt_map_provider_neutral(rule, v4, sid) :
+				   pmt_form_encode(&rule->provider, v4, sid);
 }
 
 #endif /* _PMT_MAP_H */

@@ -75,6 +75,7 @@ struct pmt_conf {
 	struct pmt_map map;
 	struct pmt_opts opts;
 	u32 generation;
+	u64 serial;			/* of no other, of whatever device */
 	u64 id;				/* hash of the rules: equal on equal relays */
 	struct rcu_work free_work;
 	struct pmt_local local[PMT_LOCAL_MAX];
@@ -96,12 +97,14 @@ struct pmt_counts {
 };
 
 #define PMT_IDS_BITS	10
+#define PMT_ROUTES_BITS	4
 
 /* netdev_priv() of a pmt device */
 struct pmt_dev {
 	struct pmt_conf __rcu *conf;	/* RTNL writes */
 	struct pmt_counts __percpu *counts;
 	struct pmt_cell __percpu *cells;
+	struct pmt_route __percpu *routes;	/* 1 << PMT_ROUTES_BITS a CPU */
 	atomic_t ids[1 << PMT_IDS_BITS];	/* of outer packets */
 	u32 id_key;
 	struct ratelimit_state icmp_limit;
@@ -201,10 +204,24 @@ int pmt_rcv(struct sk_buff *skb);
 
 /* validate.c: may this packet pass (RFC 3964 5.2, R10-R17, R42-R44) */
 bool pmt_is_nd(const struct sk_buff *skb, unsigned int at);
-enum pmt_counter pmt_check_length(struct sk_buff *skb);
+enum pmt_counter pmt_check_odd_length(struct sk_buff *skb);
+
+/* R17: a whole IPv6 packet, and nothing behind it. Network header at an IPv6
+ * header, of which 40 bytes are linear; trimmed to the payload length.
+ */
+static inline enum pmt_counter pmt_check_length(struct sk_buff *skb)
+{
+	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
+
+	if (likely(ip6h->version == 6 && ip6h->payload_len &&
+		   skb->len == sizeof(*ip6h) + ntohs(ip6h->payload_len)))
+		return PMT_OK;
+	return pmt_check_odd_length(skb);
+}
+
 enum pmt_counter pmt_validate_out(const struct pmt_conf *conf,
 				  const struct sk_buff *skb, __be32 saddr,
-				  enum pmt_action action,
+				  __be32 daddr, enum pmt_action action,
 				  struct pmt_map_answer *answer);
 enum pmt_counter pmt_validate_in(const struct pmt_conf *conf,
 				 const struct sk_buff *skb,
@@ -278,6 +295,7 @@ bool pmt_is_error(const struct sk_buff *skb, const struct pmt_l4 *l4);
 /* icmp.c: the errors that we raise ourselves */
 void pmt_limits_init(struct pmt_dev *pmt);
 void pmt_limits_set(struct pmt_dev *pmt, const struct pmt_opts *opts);
+bool pmt_may_send(struct pmt_dev *pmt, u8 type);
 bool pmt_find_errsrc(const struct pmt_conf *conf, struct in6_addr *addr);
 void pmt_icmp_in(const struct pmt_conf *conf, const struct sk_buff *skb,
 		 u8 type, u8 code, u32 info);
@@ -286,6 +304,9 @@ void pmt_icmp_out(const struct pmt_conf *conf, const struct sk_buff *skb,
 int pmt_err(struct sk_buff *skb, u32 info);
 
 /* tx.c: from ndo_start_xmit to the IPv4 output */
+struct pmt_route;
+int pmt_routes_init(struct pmt_dev *pmt);
+void pmt_routes_free(struct pmt_dev *pmt);
 void pmt_ids_init(struct pmt_dev *pmt);
 enum pmt_counter pmt_encapsulate(const struct pmt_conf *conf,
 				 struct sk_buff *skb, u32 v4);

@@ -5,6 +5,7 @@
  * counter that says why not.
  */
 #include <linux/icmpv6.h>
+#include <linux/net.h>
 #include <net/inet_ecn.h>
 #include <net/ip_tunnels.h>
 #include <net/xfrm.h>
@@ -22,7 +23,9 @@ struct pmt_cell {
 	struct napi_struct napi;
 };
 
-/* As many as the kernel's own queues take, net.core.netdev_max_backlog */
+/* As many as the kernel's own queues take unless told otherwise; there are 64 when
+ * the machine keeps up
+ */
 #define CELL_MAX	1000
 
 static void deliver(struct list_head *run)
@@ -55,6 +58,11 @@ static int cell_poll(struct napi_struct *napi, int budget)
 		while (skb_queue_len(&batch) < budget)
 			__skb_queue_tail(&batch, __skb_dequeue(&cell->queue));
 	spin_unlock(&cell->queue.lock);
+	/* not into the namespace that the device may be moved to */
+	if (unlikely(!netif_running(napi->dev))) {
+		n = skb_queue_len(&batch);
+		__skb_queue_purge(&batch);
+	}
 	while ((skb = __skb_dequeue(&batch))) {
 		if (last && !ipv6_addr_equal(&ipv6_hdr(skb)->daddr,
 					     &ipv6_hdr(last)->daddr))
@@ -130,6 +138,20 @@ void pmt_cells_free(struct pmt_dev *pmt)
 	free_percpu(pmt->cells);
 }
 
+/* R66, RFC 6040 4.2, of a combination that passes; some are worth a word */
+static enum pmt_counter take_ecn(const struct pmt_dev *pmt, struct sk_buff *skb,
+				 u8 outer_tos)
+{
+	if (skb_ensure_writable(skb, sizeof(struct ipv6hdr)))
+		return PMT_NOMEM;
+	if (INET_ECN_decapsulate(skb, outer_tos,
+				 ipv6_get_dsfield(ipv6_hdr(skb))))
+		net_info_ratelimited("%s: outer ECN field %u of a packet from %pI6c, whose own does not allow it\n",
+				     pmt->dev->name, outer_tos & INET_ECN_MASK,
+				     &ipv6_hdr(skb)->saddr);
+	return PMT_OK;
+}
+
 /* What tunnelled packets have done to them on the way out of their tunnel */
 static enum pmt_counter decapsulate(struct pmt_dev *pmt, struct sk_buff *skb,
 				    u8 outer_tos)
@@ -146,10 +168,8 @@ static enum pmt_counter decapsulate(struct pmt_dev *pmt, struct sk_buff *skb,
 	pmt_scrub(pmt, skb);
 	if (iptunnel_pull_offloads(skb))
 		return PMT_NOMEM;
-	if (outer_tos & INET_ECN_MASK)
-		INET_ECN_decapsulate(skb, outer_tos,
-				     ipv6_get_dsfield(ipv6_hdr(skb)));
-	return PMT_OK;
+	return outer_tos & INET_ECN_MASK ? take_ecn(pmt, skb, outer_tos) :
+					   PMT_OK;
 }
 
 /* RFC 6040 4.2: congestion seen on the way of a packet that can't carry it on */
@@ -165,11 +185,13 @@ static enum pmt_counter receive(const struct pmt_conf *conf,
 				struct sk_buff *skb, enum pmt_action action)
 {
 	const __be32 saddr = ip_hdr(skb)->saddr;
+	const __be32 daddr = ip_hdr(skb)->daddr;
 	const u8 tos = ip_hdr(skb)->tos;
 	struct pmt_dev *pmt = conf->pmt;
 	struct pmt_map_answer answer;
 	enum pmt_counter reason;
 	unsigned int len;
+	bool odd;
 
 	if (!xfrm4_policy_check(NULL, XFRM_POLICY_IN, skb))
 		return PMT_XFRM;
@@ -177,19 +199,21 @@ static enum pmt_counter receive(const struct pmt_conf *conf,
 	reason = pmt_check_length(skb);
 	if (reason)
 		return reason;
-	reason = pmt_validate_out(conf, skb, saddr, action, &answer);
+	reason = pmt_validate_out(conf, skb, saddr, daddr, action,
+				  &answer);
 	if (reason == PMT_POLICY && action == PMT_ACTION_REJECT)
 		pmt_icmp_out(conf, skb, answer.v4, ICMPV6_DEST_UNREACH,
 			     ICMPV6_ADM_PROHIBITED);
 	/* with PMT_SID, pmt_translate() has the last word: errors may pass (R37) */
-	if (reason && reason != PMT_SID)
+	odd = reason == PMT_SID;
+	if (reason && !odd)
 		return reason;
-	if (!reason && tos & INET_ECN_MASK && is_ecn_bad(tos, ipv6_hdr(skb)))
+	if (!odd && tos & INET_ECN_MASK && is_ecn_bad(tos, ipv6_hdr(skb)))
 		return PMT_ECN;
 	reason = pmt_translate(conf, skb, &answer, PMT_OUT);
 	if (reason)
 		return reason;
-	if (tos & INET_ECN_MASK && is_ecn_bad(tos, ipv6_hdr(skb)))
+	if (odd && tos & INET_ECN_MASK && is_ecn_bad(tos, ipv6_hdr(skb)))
 		return PMT_ECN;
 	reason = decapsulate(pmt, skb, tos);
 	if (reason)

@@ -336,6 +336,8 @@ static enum pmt_counter translate_foreign(const struct pmt_conf *conf,
 	quote = (const struct ipv6hdr *)(skb->data + at);
 	if (pmt_hi_is_6to4(pmt_hi(&quote->daddr)))
 		return PMT_OK;
+	if (!pmt_may_send(conf->pmt, ICMPV6_DEST_UNREACH))
+		return PMT_RATELIMIT;
 	if (!pmt_find_errsrc(conf, &rw->to))
 		return PMT_NOERRSRC;
 	rw->delta = pmt_map_delta(pmt_hi(saddr), pmt_hi(&rw->to));
@@ -363,6 +365,12 @@ static noinline enum pmt_counter translate_slow(const struct pmt_conf *conf,
 	/* from a subnet that no rule holds, and that is not ordinary 6to4 (R37) */
 	only_errors = dir == PMT_OUT && !answer->rule &&
 		      answer->reason == PMT_SID && !conf->opts.untranslated;
+	if (answer->rule) {
+		reason = find_rewrite(answer, dir, dir == PMT_OUT ?
+				      &ip6h->saddr : &ip6h->daddr, &rw);
+		if (reason)
+			return reason;
+	}
 	seen = pmt_find_l4(skb, 0, skb->len, dir == PMT_IN, &l4);
 	if (seen && seen != PMT_AH && seen != PMT_L4UNKNOWN)
 		return only_errors ? PMT_SID : seen;
@@ -378,9 +386,8 @@ static noinline enum pmt_counter translate_slow(const struct pmt_conf *conf,
 			goto out;
 		reason = translate_foreign(conf, skb, answer, &l4, &rw, &quoted);
 	} else {
-		reason = find_rewrite(answer, dir, dir == PMT_OUT ?
-				      &ip6h->saddr : &ip6h->daddr, &rw);
-		if (!reason && error)
+		reason = PMT_OK;
+		if (error)
 			reason = pmt_translate_quote(conf, skb, l4.start +
 						     sizeof(struct icmp6hdr),
 						     quote_end(skb, &l4),

@@ -5,6 +5,7 @@
  * counter that says why not.
  */
 #include <linux/icmpv6.h>
+#include <linux/jhash.h>
 #include <net/inet_ecn.h>
 #include <net/ip.h>
 #include <net/ip_fib.h>
@@ -31,18 +32,94 @@ static u8 outer_tos(const struct pmt_opts *opts, const struct ipv6hdr *ip6h)
 	return tos;
 }
 
+/* Where a customer was last sent to from this CPU. Bottom halves are off, so nobody
+ * else is at it; with PREEMPT_RT somebody may be, and it is not used.
+ */
+struct pmt_route {
+	struct rtable *rt;		/* held; NULL: met once */
+	u32 v4;
+	u32 generation;
+	u8 tos;
+};
+
+/**
+ * pmt_routes_init() - no customer has been met yet
+ * @pmt: the device, being registered
+ */
+int pmt_routes_init(struct pmt_dev *pmt)
+{
+	pmt->routes = __alloc_percpu_gfp(sizeof(struct pmt_route) <<
+					 PMT_ROUTES_BITS,
+					 __alignof__(struct pmt_route),
+					 GFP_KERNEL_ACCOUNT);
+	return pmt->routes ? 0 : -ENOMEM;
+}
+
+void pmt_routes_free(struct pmt_dev *pmt)
+{
+	int cpu, i;
+
+	for_each_possible_cpu(cpu)
+		for (i = 0; i < 1 << PMT_ROUTES_BITS; i++)
+			ip_rt_put(per_cpu_ptr(pmt->routes, cpu)[i].rt);
+	free_percpu(pmt->routes);
+}
+
+static bool is_current(const struct net *net, const struct rtable *rt)
+{
+	return rt && rt->dst.obsolete == DST_OBSOLETE_FORCE_CHK &&
+	       rt->rt_genid == rt_genid_ipv4(net);
+}
+
+/* A customer is kept when it is met a second time: among very many, each met
+ * seldom, keeping them would only cost.
+ */
+static void keep_route(struct pmt_route *slot, const struct pmt_route *new)
+{
+	struct rtable *old = slot->rt;
+	bool again = slot->v4 == new->v4 && slot->tos == new->tos &&
+		     slot->generation == new->generation;
+
+	*slot = *new;
+	if (!again || !dst_hold_safe(&new->rt->dst))
+		slot->rt = NULL;
+	ip_rt_put(old);
+}
+
+/* Does IPsec have a say in what leaves? */
+static bool is_ipsec_wanted(const struct net *net)
+{
+#ifdef CONFIG_XFRM
+	return net->xfrm.policy_count[XFRM_POLICY_OUT] ||
+	       net->xfrm.policy_default[XFRM_POLICY_OUT] ==
+	       XFRM_USERPOLICY_BLOCK;
+#else
+	return false;
+#endif
+}
+
+/* With an output device, the kernel takes what it has no route for to be on link */
+static bool has_route(struct net *net, const struct flowi4 *fl4)
+{
+	struct flowi4 probe = *fl4;	/* may be changed */
+	struct fib_result res;
+
+	return !fib_lookup(net, &probe, &res, 0);
+}
+
 /* The route that the kernel keeps with a next hop, where there is nothing to it but
  * the destination's entry in the FIB. ip_route_output_key() would come to the same
  * one, at three times the cost.
  */
-static struct rtable *plain_route(struct net *net, struct flowi4 *fl4)
+static struct rtable *plain_route(struct net *net, struct flowi4 *fl4, u8 tos)
 {
 	const struct fib_nh_common *nhc;
 	struct fib_result res;
 	struct rtable *rt;
 
-	if (fl4->flowi4_oif || net->xfrm.policy_count[XFRM_POLICY_OUT] ||
-	    net->xfrm.policy_default[XFRM_POLICY_OUT] == XFRM_USERPOLICY_BLOCK)
+	/* older kernels look at other bits of a DSCP */
+	if (fl4->flowi4_oif || tos & IPTOS_PREC_MASK ||
+	    is_ipsec_wanted(net))
 		return NULL;
 	if (fib_lookup(net, fl4, &res, 0) || res.type != RTN_UNICAST ||
 	    fib_info_num_path(res.fi) > 1 ||
@@ -52,17 +129,14 @@ static struct rtable *plain_route(struct net *net, struct flowi4 *fl4)
 	if (rcu_access_pointer(nhc->nhc_exceptions))
 		return NULL;
 	rt = rcu_dereference(*raw_cpu_ptr(nhc->nhc_pcpu_rth_output));
-	if (!rt || rt->dst.obsolete != DST_OBSOLETE_FORCE_CHK ||
-	    rt->rt_genid != rt_genid_ipv4(net))
-		return NULL;
-	return rt;
+	return is_current(net, rt) ? rt : NULL;
 }
 
 /* R42: a unicast route that does not lead back into the tunnel. The packet gets
  * it in place of the one that led it here.
  */
-static enum pmt_counter route(const struct pmt_conf *conf, struct sk_buff *skb,
-			      u32 v4, u8 tos)
+static enum pmt_counter find_route(const struct pmt_conf *conf,
+				   struct sk_buff *skb, u32 v4, u8 tos)
 {
 	struct flowi4 fl4 = {
 		.flowi4_oif = conf->opts.link,
@@ -78,7 +152,9 @@ static enum pmt_counter route(const struct pmt_conf *conf, struct sk_buff *skb,
 	struct rtable *rt;
 
 	pmt_compat_flow_tos(&fl4, tos);
-	rt = plain_route(net, &fl4);
+	if (fl4.flowi4_oif && !has_route(net, &fl4))
+		return PMT_NOROUTE;
+	rt = plain_route(net, &fl4, tos);
 	if (rt && rt->dst.dev != conf->pmt->dev) {
 		skb_dst_drop(skb);
 		skb_dst_set_noref(skb, &rt->dst);
@@ -96,6 +172,36 @@ static enum pmt_counter route(const struct pmt_conf *conf, struct sk_buff *skb,
 		reason = PMT_LOOP;
 	skb_dst_drop(skb);
 	skb_dst_set(skb, &rt->dst);
+	return reason;
+}
+
+static enum pmt_counter route(const struct pmt_conf *conf, struct sk_buff *skb,
+			      u32 v4, u8 tos)
+{
+	struct pmt_dev *pmt = conf->pmt;
+	struct pmt_route *slot, new;
+	enum pmt_counter reason;
+
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		return find_route(conf, skb, v4, tos);
+	slot = this_cpu_ptr(pmt->routes) + hash_32(v4, PMT_ROUTES_BITS);
+	if (slot->v4 == v4 && slot->tos == tos &&
+	    slot->generation == conf->generation &&
+	    is_current(pmt->net, slot->rt)) {
+		skb_dst_drop(skb);
+		skb_dst_set_noref(skb, &slot->rt->dst);
+		return PMT_OK;
+	}
+	reason = find_route(conf, skb, v4, tos);
+	if (!reason) {
+		new = (struct pmt_route){
+			.rt = skb_rtable(skb),
+			.v4 = v4,
+			.generation = conf->generation,
+			.tos = tos,
+		};
+		keep_route(slot, &new);
+	}
 	return reason;
 }
 
@@ -133,11 +239,14 @@ void pmt_ids_init(struct pmt_dev *pmt)
 }
 
 /* RFC 6864 4.3: a customer's IDs should not repeat soon. As in the kernel's own
- * table, customers share counters; its hash would cost as much as translating.
+ * table, customers share counters. Its hash is a stronger one, and would cost as
+ * much as translating: whoever finds out who shares a counter with him learns how
+ * much that one is sent.
  */
 static __be16 next_id(struct pmt_dev *pmt, u32 v4, unsigned int n)
 {
-	atomic_t *id = &pmt->ids[hash_32(v4 ^ pmt->id_key, PMT_IDS_BITS)];
+	u32 hash = jhash_1word(v4, pmt->id_key);
+	atomic_t *id = &pmt->ids[hash & ((1 << PMT_IDS_BITS) - 1)];
 
 	return htons(atomic_fetch_add(n, id));
 }

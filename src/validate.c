@@ -69,12 +69,8 @@ static bool is_local(const struct pmt_conf *conf, u32 v4)
 	return false;
 }
 
-/**
- * pmt_check_length() - R17: a whole IPv6 packet, and nothing behind it
- * @skb: network header at an IPv6 header, of which 40 bytes are linear;
- *       trimmed to the payload length
- */
-enum pmt_counter pmt_check_length(struct sk_buff *skb)
+/* See pmt_check_length() in pmt.h */
+enum pmt_counter pmt_check_odd_length(struct sk_buff *skb)
 {
 	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
 	unsigned int len = sizeof(*ip6h) + ntohs(ip6h->payload_len);
@@ -95,10 +91,11 @@ enum pmt_counter pmt_check_length(struct sk_buff *skb)
 	return PMT_OK;
 }
 
-/* R15, R20: the relay's own 6to4 address, when it is one of this host */
-static bool is_anycast(const struct pmt_conf *conf, const struct in6_addr *addr)
+/* R15, R20: the 6to4 address of the outer destination, when it is one of this host */
+static bool is_anycast(const struct pmt_conf *conf, __be32 daddr,
+		       const struct in6_addr *addr)
 {
-	return is_local(conf, pmt_6to4_v4(pmt_hi(addr))) &&
+	return pmt_6to4_v4(pmt_hi(addr)) == ntohl(daddr) &&
 	       !(pmt_hi(addr) & 0xffff) && !pmt_lo(addr) &&
 	       ipv6_chk_addr(dev_net(conf->pmt->dev), addr, NULL, 0);
 }
@@ -135,17 +132,9 @@ bool pmt_is_hard(const struct pmt_conf *conf, u32 v4)
 	return inet_addr_type_dev_table(net, lower, htonl(v4)) == RTN_LOCAL;
 }
 
-/**
- * pmt_judge() - what becomes of a customer, once it is looked up
- * @conf: the configuration; RCU is held
- * @action: what the policy says of it
- * @answer: from pmt_map_find(); the rule goes when it is ordinary 6to4 instead
- *
- * Broadcast addresses of subnets are left to pmt_validate_out() and to the route.
- * Return: PMT_OK when it is translated or ordinary 6to4.
- */
-enum pmt_counter pmt_judge(const struct pmt_conf *conf, enum pmt_action action,
-			   struct pmt_map_answer *answer)
+static __always_inline enum pmt_counter
+judge(const struct pmt_conf *conf, enum pmt_action action,
+      struct pmt_map_answer *answer)
 {
 	if (likely(answer->reason == PMT_OK &&
 		   (action == PMT_ACTION_TRANSLATE ||
@@ -166,10 +155,26 @@ enum pmt_counter pmt_judge(const struct pmt_conf *conf, enum pmt_action action,
 }
 
 /**
+ * pmt_judge() - what becomes of a customer, once it is looked up
+ * @conf: the configuration; RCU is held
+ * @action: what the policy says of it
+ * @answer: from pmt_map_find(); the rule goes when it is ordinary 6to4 instead
+ *
+ * Broadcast addresses of subnets are left to pmt_validate_out() and to the route.
+ * Return: PMT_OK when it is translated or ordinary 6to4.
+ */
+enum pmt_counter pmt_judge(const struct pmt_conf *conf, enum pmt_action action,
+			   struct pmt_map_answer *answer)
+{
+	return judge(conf, action, answer);
+}
+
+/**
  * pmt_validate_out() - a customer's packet, and what it maps to (R5, R11-R15)
  * @conf: the configuration
  * @skb: network header at the inner header
  * @saddr: outer source
+ * @daddr: outer destination
  * @action: what the policy says of it
  * @answer: rule and addresses, when PMT_OK is returned; no rule: it goes on as
  *          it is. With PMT_SID, the packet may still be an error that is worth
@@ -177,7 +182,7 @@ enum pmt_counter pmt_judge(const struct pmt_conf *conf, enum pmt_action action,
  */
 enum pmt_counter pmt_validate_out(const struct pmt_conf *conf,
 				  const struct sk_buff *skb, __be32 saddr,
-				  enum pmt_action action,
+				  __be32 daddr, enum pmt_action action,
 				  struct pmt_map_answer *answer)
 {
 	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
@@ -192,7 +197,7 @@ enum pmt_counter pmt_validate_out(const struct pmt_conf *conf,
 	answer->customer = src;
 	answer->reason = pmt_map_find(&conf->map, answer->v4, answer->sid,
 				      &answer->rule);
-	reason = pmt_judge(conf, action, answer);
+	reason = judge(conf, action, answer);
 	/* the outer source comes first, by itself */
 	if (is_bcast(conf->pmt->net, answer->v4) ||
 	    (reason == PMT_BOGON && pmt_map_is_bogon(&conf->map, answer->v4)))
@@ -203,7 +208,7 @@ enum pmt_counter pmt_validate_out(const struct pmt_conf *conf,
 		return PMT_SOURCE;
 	if (pmt_6to4_v4(src) != answer->v4)
 		return PMT_SPOOF;
-	if (pmt_hi_is_6to4(dst) && !is_anycast(conf, &ip6h->daddr))
+	if (pmt_hi_is_6to4(dst) && !is_anycast(conf, daddr, &ip6h->daddr))
 		return PMT_6TO4DST;
 	if (answer->rule)
 		answer->provider = pmt_map_provider(answer->rule, answer->v4,
@@ -251,7 +256,7 @@ static enum pmt_counter judge_6to4(const struct pmt_conf *conf, u64 dst,
 	answer->reason = pmt_map_find(&conf->map, answer->v4, answer->sid,
 				      &answer->rule);
 	action = pmt_policy_find(conf->policy, answer->v4);
-	reason = pmt_judge(conf, action, answer);
+	reason = judge(conf, action, answer);
 	if (reason == PMT_POLICY && action == PMT_ACTION_REJECT)
 		return refuse(conf, answer, reason, ICMPV6_ADM_PROHIBITED,
 			      unreach);
@@ -281,7 +286,7 @@ static enum pmt_counter judge_provider(const struct pmt_conf *conf, u64 dst,
 		return reason;
 	}
 	action = pmt_policy_find(conf->policy, answer->v4);
-	reason = pmt_judge(conf, action, answer);
+	reason = judge(conf, action, answer);
 	if (reason == PMT_POLICY && action == PMT_ACTION_REJECT)
 		return refuse(conf, answer, reason, ICMPV6_ADM_PROHIBITED,
 			      unreach);

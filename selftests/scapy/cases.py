@@ -293,7 +293,7 @@ def receive_checks(t):
 		t.passes_out("R11: outer source %s is fine" % src, from_(src), make(
 			number("2001:db8::") | number(src) << 64 | 1, P, UDP, DATA, hops=63),
 			src=src)
-	t.drops_out("R12: the V4 in the source is another's", "spoof", inner, src=GUA)
+	t.drops_out("R12 R16: the V4 in the source is another's", "spoof", inner, src=GUA)
 	t.drops_out("R13: the provider's own prefix as source", "source",
 		    make(CP, P, UDP, DATA))
 	t.drops_out("R13: a foreign source", "source", make("3fff::9", P, UDP, DATA))

@@ -97,7 +97,10 @@ def policies(t):
 	t.configure(FIGURE3, policy={"0.0.0.0/0": "drop", "12.0.0.0/8": "translate"})
 	out(t, "R51: the default entry", GUA, GUA6, counts=["policy"])
 	out(t, "R51: the entry that is longer", C, C6, CP)
-	out(t, "R67: the built-in table comes first", "10.1.2.3", "2002:a01:203::1", counts=["bogon"])
+	out(t, "R67: before it, what is never relayed", "169.254.1.1", "2002:a9fe:101::1",
+	    counts=["bogon"])
+	out(t, "R67: private space is the policy's first", "10.1.2.3", "2002:a01:203::1",
+	    counts=["policy"])
 	t.configure(policy={"8.0.0.1/32": "untranslated", "12.0.0.0/8": "translate"})
 	out(t, "R57: untranslated needs no rule", GUA, GUA6, GUA6)
 	out(t, "R57: translate with no rule is dropped", C, C6, counts=["nomap"])

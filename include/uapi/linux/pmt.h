@@ -77,7 +77,7 @@ enum pmt_health {
 	PMT_HEALTH_OK,
 	PMT_HEALTH_DRAINED,		/* the operator said so */
 	PMT_HEALTH_LOWER_DOWN,		/* dev is down or has no carrier */
-	PMT_HEALTH_NO_LOCAL_ADDRESS,	/* no `local` is an address here */
+	PMT_HEALTH_NO_LOCAL_ADDRESS,	/* the first `local` is none here */
 	PMT_HEALTH_NO_RULE,
 };
 
