@@ -16,7 +16,7 @@ from packet import (A, A6, C, C6, CP, N, P, addr6, csum_of, dccp, echo, icmp6, i
 from relay import ETH_IPV4, Port, Surroundings, Tap, run
 
 GUA, GUA6, GUAP = "8.0.0.1", "2002:800:1::1", "2001:db8:800:1::1"
-OURS = addr6(N), addr6(A6)
+OURS = addr6(N), addr6(A6), addr6("2002:800:2::")
 FENCE6, FENCE4 = number("3fff:b::1").to_bytes(16, "big"), bytes((9, 9, 9, 10))
 
 

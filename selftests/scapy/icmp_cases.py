@@ -5,6 +5,7 @@ of ICMPv4 ones (R6, R20, R33 to R37, R45, R48, R49, R55, R56, R58 to R62). Run b
 icmp.sh inside lib.sh's topology.
 """
 import struct
+import subprocess
 import time
 
 from cases import DATA, GUA, GUA6, GUAP, Cases, hop, is_error
@@ -257,7 +258,15 @@ def anycast(t):
 		C6, A6, ICMPV6, echo())), counts=["spoof"])
 	t.go("R43: the anycast's address as a source from elsewhere", make(
 		A6, CP, ICMPV6, echo(kind=129)), counts=["6to4src"])
-	t.net.ip("addr del %s/128 dev lo" % A6, family="-6")
+	t.net.ip("addr add 2002:800:2::/128 dev lo", family="-6")
+	t.change("local 192.88.99.1,8.0.0.2")
+	other = make(C6, "2002:800:2::", ICMPV6, echo())
+	t.case("R15: not to that of another local address", cust=tunnelled(C, A, other),
+	       counts=["6to4dst"])
+	t.case("R15: but to that of the outer destination", cust=tunnelled(C, "8.0.0.2", other),
+	       at_cust=tunnelled(A, C, make("2002:800:2::", C6, ICMPV6, echo(kind=129))))
+	t.change("local 192.88.99.1")
+	t.net.ip("addr del 2002:800:2::/128 dev lo", "addr del %s/128 dev lo" % A6, family="-6")
 
 
 def too_big(t):
@@ -332,6 +341,11 @@ def from_icmp4(t):
 		t.go("R60: df %s, MTU 600 and 1280 bytes: nothing" % df, error4(
 			"8.0.0.1", 3, 4, tunnelled(A, C, fits)[:548], 600), counts=["icmp4"])
 		t.net.ip("route flush cache")
+	t.go("R58: an MTU of 68 for a packet that we never sent is not learnt", error4(
+		"8.0.0.1", 3, 4, tunnelled(A, C, make(P, GUA6, UDP, DATA)), 68), counts=["icmp4"])
+	t.equal("R58: and no path MTU is kept", "mtu" in subprocess.run(
+		["ip", "-n", t.net.ns, "route", "get", C], text=True, stdout=subprocess.PIPE).stdout,
+		False)
 	t.net.ip("link set pmt0 mtu 1280")
 	t.configure(FIGURE3, policy={"12.152.44.1": "untranslated"})
 	t.go("R51 R59: about who opted out: the quote stays", error4("8.0.0.1", 3, 1, outer),

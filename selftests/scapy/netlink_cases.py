@@ -9,6 +9,7 @@ import errno
 import os
 import socket
 import struct
+import subprocess
 
 from netlink import (A_ADDRESS4, A_ADDRESS6, A_CONFIG_ID, A_GENERATION, A_IFINDEX, A_RULE, CREATE, EXCL, IFLA_IFNAME,
 		     IFLA_LINKINFO, INFO_DATA, INFO_KIND, MAP_GET, NESTED, NETLINK_GENERIC, NETLINK_ROUTE, R_CSUM, R_IPV4, R_IPV4_LEN,
@@ -19,6 +20,7 @@ from packet import addr6, number
 from relay import Tap
 
 RULES_MAX = 4096
+TXN_BEGIN, TXN_COMMIT = 13, 14
 
 
 def rule(provider="2400:1::", length=32, ipv4=None, ipv4_len=None, subnet=None, bits=None,
@@ -222,6 +224,30 @@ def unprivileged(t):
 		 "without CAP_NET_ADMIN rules are shown and not changed")
 
 
+def stale(t):
+	"""A transaction whose device goes, and comes again with its number"""
+	pmt = Pmt()
+	dev = u32(A_IFINDEX, 4711)
+	link = "link add pmt7 index 4711 type pmt local 192.0.2.7 provider "
+
+	def ip(line):
+		subprocess.run(["ip", *line.split()], check=True)
+
+	ip(link + "2400:77::/32")
+	codes = [pmt.ask(TXN_BEGIN, dev)[0], pmt.ask(RULE_NEW, dev, rule(
+		"2400:78::", subnet=1))[0]]
+	ip("link del pmt7")
+	ip(link + "2400:79::/32")
+	before = pmt.rules()
+	code, text, _ = pmt.ask(TXN_COMMIT, dev)
+	t.result(codes == [0, 0] and code == errno.EBUSY and len(text) > 8
+		 and pmt.rules() == before,
+		 "a transaction does not outlive its device", codes, code, text)
+	t.equal("and is over", pmt.ask(TXN_COMMIT, dev)[0], errno.ENOENT)
+	ip("link del pmt7")
+	t.start = t.pmt.rules()
+
+
 (L_LINK, L_LOCAL, L_TTL, L_DSCP, L_ECN, L_DF, L_UNTRANSLATED, L_TO2002, L_HAIRPIN, L_ERRSRC,
  L_ICMP_RATE, L_PTB_RATE, L_DRAIN, L_RULE) = range(1, 15)
 
@@ -275,4 +301,4 @@ def rtnetlink(t):
 
 
 if __name__ == "__main__":
-	Cases().parts(generic, right, unprivileged, rtnetlink)
+	Cases().parts(generic, right, stale, unprivileged, rtnetlink)

@@ -110,11 +110,11 @@ class Surroundings:
 	def pmt(self, *args, text=None):
 		return run(["pmt", "-n", self.ns, *args], text)
 
-	def stats(self):
-		"""The counters of pmt0 by name; none if there is no such device"""
+	def stats(self, name="pmt0"):
+		"""The counters of a device by name; none if there is no such device"""
 		with inside(self.ns):
 			try:
-				ifindex = socket.if_nametoindex("pmt0")
+				ifindex = socket.if_nametoindex(name)
 			except OSError:
 				return {}
 		return self.netlink.stats(ifindex)

@@ -282,6 +282,16 @@ def loops(t):
 		make(P, "2400:9:c058:6301::1", UDP, DATA), make(P, "2001:db8:800:2::1", UDP, DATA)],
 	       counts=["bogon"])
 	t.net.ip("link del pmt9")
+	t.net.ip("link add pmt9 type pmt local 8.0.0.2 dev acc provider 2400:9::/32",
+		 "link set pmt9 up")
+	t.net.ip("route add 2400:9::/32 via fe80::1 dev pmt9", family="-6")
+	sent, behind = make(P, "2400:9:c98:2c01::1", UDP, DATA), make(P, C6, UDP, DATA, hops=63)
+	t.case("R42: with dev, by its route", serv=sent, at_cust=tunnelled("8.0.0.2", C, behind))
+	t.net.ip("route del default via 8.0.0.254")
+	t.case("R42: with dev, no route", serv=sent)
+	t.equal("R42: with dev, what has no route is not on link",
+		t.net.stats("pmt9")["noroute"], 1)
+	t.net.ip("route add default via 8.0.0.254", "link del pmt9")
 	for v4 in "8.0.0.255", "127.0.0.1", "8.0.0.2", "224.0.0.1", "192.88.99.7":
 		t.go("R42: mapped to %s" % v4, make(P, six_and_new(v4)[1], UDP, DATA),
 		     counts=["bogon"])
