@@ -4,6 +4,7 @@
 #   make install         to where modprobe, the shell and `ip` look for them
 #   make check           all tests, each kernel in a virtual machine
 #   make demo            see a relay at work, in a virtual machine
+#   make bench           what a packet costs, beside other ways to do it
 #
 # KDIR= a kernel's build folder other than the running one's; DESTDIR= and
 # PREFIX= (/usr/local) as everywhere.
@@ -37,3 +38,4 @@ clean: tools-clean
 
 include tools/tools.mk
 include tools/lab/lab.mk
+include tools/bench/bench.mk
