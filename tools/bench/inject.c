@@ -19,6 +19,7 @@
  *	flows=N		a power of two, up to 65536: so many addresses in turn,
  *			written to the 16 bits at byte N of each address with an
  *			@, and to the lower half of ADDR@
+ *	every=N		a power of two: only each Nth of these addresses
  *	bad=W		length: payload length beyond the packet's end;
  *			version: neither 4 nor 6; nexthdr: a packet of a fragment
  * Several frames take turns, a power of two of them. All checksums are right in
@@ -60,7 +61,7 @@
 /* What varies: 16 bits at these offsets, and their complement at those */
 struct frame {
 	unsigned char bytes[2048];
-	int len, flows;
+	int len, flows, every;
 	int plus[MAX_PATCHES], n_plus;
 	int minus[MAX_PATCHES], n_minus;
 };
@@ -140,7 +141,7 @@ static void make_frame(struct frame *f, char *text)
 
 	errno = 0;
 	to.s_addr = htonl(0xc0586301);
-	f->flows = 1;
+	f->flows = f->every = 1;
 	for (word = strtok(text, ","); word; word = strtok(NULL, ",")) {
 		char *arg = strchr(word, '=');
 
@@ -160,6 +161,8 @@ static void make_frame(struct frame *f, char *text)
 			size = atoi(arg);
 		} else if (!strcmp(word, "flows")) {
 			f->flows = atoi(arg);
+		} else if (!strcmp(word, "every")) {
+			f->every = atoi(arg);
 		} else if (!strcmp(word, "bad")) {
 			bad = arg;
 		} else if (!strcmp(word, "proto") && !strcmp(arg, "tcp")) {
@@ -174,7 +177,8 @@ static void make_frame(struct frame *f, char *text)
 		}
 	}
 	if (size < 64 || size > 1500 || f->flows < 1 || f->flows > 65536 ||
-	    (f->flows & (f->flows - 1)))
+	    (f->flows & (f->flows - 1)) || f->every < 1 ||
+	    (f->every & (f->every - 1)))
 		die("size or flows out of range");
 
 	l3 = ETH_HLEN;
@@ -200,7 +204,7 @@ static void make_frame(struct frame *f, char *text)
 	if (dst_at >= 0)
 		vary(f, ip6 + 24 + dst_at - f->bytes, first + 2);
 	if (proto == IPPROTO_UDP) {
-		memcpy(l4, "\x10\x01\x10\x02", 4);
+		memcpy(l4, "\x10\x01\x10\x01", 4);
 		l4[4] = (size - 40) >> 8;
 		l4[5] = size - 40;
 	} else if (proto == IPPROTO_TCP) {
@@ -277,6 +281,7 @@ static void emit_frame(const struct frame *f, int k, int shift)
 	insn(0xbf, 1, 8, 0, 0);				/* r1 = count */
 	insn(0x77, 1, 0, 0, shift);			/* r1 >>= shift */
 	insn(0x57, 1, 0, 0, f->flows - 1);		/* r1 &= flows - 1 */
+	insn(0x67, 1, 0, 0, __builtin_ctz(f->every));	/* r1 <<= */
 	insn(0xdc, 1, 0, 0, 16);			/* r1 = be16(r1) */
 	for (i = 0; i < f->n_plus; i++)
 		insn(0x6b, 7, 1, base + f->plus[i], 0);
