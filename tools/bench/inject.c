@@ -509,7 +509,7 @@ static void run(int prog_fd, int ifindex, int count, int batch)
 	attr.test.data_size_in = len;
 	ctx.data_end = len;
 	if (bpf(BPF_PROG_TEST_RUN, &attr))
-		die("cannot run");
+		die("the packets are refused");
 }
 
 int main(int argc, char **argv)
@@ -522,12 +522,23 @@ int main(int argc, char **argv)
 
 	while ((option = getopt(argc, argv, "c:r:w:lm")) != -1) {
 		switch (option) {
-		case 'c': count = atoi(optarg); break;
-		case 'r': rounds = atoi(optarg); break;
-		case 'w': out = optarg; break;
-		case 'l': mode = EACH; break;
-		case 'm': mode = BATCHES; break;
-		default: return 2;
+		case 'c':
+			count = atoi(optarg);
+			break;
+		case 'r':
+			rounds = atoi(optarg);
+			break;
+		case 'w':
+			out = optarg;
+			break;
+		case 'l':
+			mode = EACH;
+			break;
+		case 'm':
+			mode = BATCHES;
+			break;
+		default:
+			return 2;
 		}
 	}
 	if (argc - optind < 2 || argc - optind - 1 > MAX_FRAMES) {
