@@ -265,7 +265,7 @@ rows_policy() {
 
 fact() { echo "fact|$1|$2|$3|$4"; }
 
-settle() { sync; sleep 0.5; echo 3 >/proc/sys/vm/drop_caches; sleep 0.2; }	# RCU has freed what it will
+settle() { sleep 1; }	# RCU has freed what it will
 slab_bytes() { awk 'NR > 2 { s += $2 * $4 } END { printf "%d\n", s }' /proc/slabinfo; }
 neighbours() { ip -6 -stats ntable show name ndisc_cache 2>/dev/null | grep -o 'entries [0-9]*' | head -n 1 | cut -d ' ' -f 2; }
 ratio_of() { awk -v a="$1" -v b="$2" -v f="${3:-%.2f}" 'BEGIN { printf f "\n", b ? a / b : 0 }'; }
@@ -274,15 +274,16 @@ ratio_of() { awk -v a="$1" -v b="$2" -v f="${3:-%.2f}" 'BEGIN { printf f "\n", b
 # for them among it: neighbours, routes, peers. The IPv4 stack is given one customer
 # first, so that what is kept once is not counted.
 customers_memory() {	# PEER DIRECTION
-	local before after
+	local before after neighbours
 	"$inject" -c 2000 in0 "$(frame "$2" "$1" udp 64 1)" >/dev/null
 	settle
 	before=$(slab_bytes)
 	"$inject" -c "$many" in0 "$(frame "$2" "$1" udp 64 "$many")" >/dev/null
+	neighbours=$(neighbours)
 	settle
 	after=$(slab_bytes)
 	fact memory "$1 $2: slab memory a customer" "$(ratio_of $((after - before)) "$many")" bytes
-	fact memory "$1 $2: IPv6 neighbours kept" "$(neighbours)" entries
+	fact memory "$1 $2: IPv6 neighbours right after" "$neighbours" entries
 }
 
 text_of() {	# MODULE
@@ -418,7 +419,7 @@ icmp_sent() {
 	awk '$1 == "Icmp:" && $3 ~ /^[0-9]/ { print $15 }' /proc/net/snmp
 }
 out_of() { cat "/sys/class/net/$1/statistics/tx_packets"; }
-free_kib() { settle; awk '$1 == "MemFree:" { print $2 }' /proc/meminfo; }
+free_kib() { settle; awk '$1 == "MemAvailable:" { print $2 }' /proc/meminfo; }
 
 # Sixteen kinds take turns: two are good ones of 65,536 customers and leave by out0,
 # eight of one customer that floods and leave by out1, three spoofed, three malformed.
