@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * inject [-c COUNT] [-r ROUNDS] [-w OUT] [-l] DEV FRAME...
+ * inject [-c COUNT] [-r ROUNDS] [-w OUT] [-l] [-m] DEV FRAME...
  *
  * Puts packets straight into the receive path of device DEV, as its driver
  * would, and prints the nanoseconds that each took until the stack was done
@@ -19,6 +19,7 @@
  *	flows=N		a power of two, up to 65536: so many addresses in turn,
  *			written to the 16 bits at byte N of each address with an
  *			@, and to the lower half of ADDR@
+ *	every=N		a power of two: only each Nth of these addresses
  *	bad=W		length: payload length beyond the packet's end;
  *			version: neither 4 nor 6; nexthdr: a packet of a fragment
  * Several frames take turns, a power of two of them. All checksums are right in
@@ -28,6 +29,8 @@
  * -w sends one packet instead and prints the addresses that leave by OUT.
  * -l hands each packet over by itself and prints the distribution of the time
  * that each took: "percentile nanoseconds".
+ * -m prints the median over the batches, in nanoseconds a packet, instead of a
+ * round's mean: what else ran on the processor meanwhile does not count.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -54,13 +57,14 @@
 #define RESTORED	128	/* bytes of a frame, all headers among them */
 #define MAX_FRAMES	16
 #define MAX_PATCHES	4
-#define BINS		4096	/* of the distribution, 16 ns each */
+#define BATCH		64	/* frames that the kernel hands over at once */
+#define BINS		4096	/* of a distribution */
 #define VALUE_SIZE	(16 + MAX_FRAMES * RESTORED)
 
 /* What varies: 16 bits at these offsets, and their complement at those */
 struct frame {
 	unsigned char bytes[2048];
-	int len, flows;
+	int len, flows, every;
 	int plus[MAX_PATCHES], n_plus;
 	int minus[MAX_PATCHES], n_minus;
 };
@@ -140,7 +144,7 @@ static void make_frame(struct frame *f, char *text)
 
 	errno = 0;
 	to.s_addr = htonl(0xc0586301);
-	f->flows = 1;
+	f->flows = f->every = 1;
 	for (word = strtok(text, ","); word; word = strtok(NULL, ",")) {
 		char *arg = strchr(word, '=');
 
@@ -160,6 +164,8 @@ static void make_frame(struct frame *f, char *text)
 			size = atoi(arg);
 		} else if (!strcmp(word, "flows")) {
 			f->flows = atoi(arg);
+		} else if (!strcmp(word, "every")) {
+			f->every = atoi(arg);
 		} else if (!strcmp(word, "bad")) {
 			bad = arg;
 		} else if (!strcmp(word, "proto") && !strcmp(arg, "tcp")) {
@@ -174,7 +180,8 @@ static void make_frame(struct frame *f, char *text)
 		}
 	}
 	if (size < 64 || size > 1500 || f->flows < 1 || f->flows > 65536 ||
-	    (f->flows & (f->flows - 1)))
+	    (f->flows & (f->flows - 1)) || f->every < 1 ||
+	    (f->every & (f->every - 1)))
 		die("size or flows out of range");
 
 	l3 = ETH_HLEN;
@@ -200,7 +207,7 @@ static void make_frame(struct frame *f, char *text)
 	if (dst_at >= 0)
 		vary(f, ip6 + 24 + dst_at - f->bytes, first + 2);
 	if (proto == IPPROTO_UDP) {
-		memcpy(l4, "\x10\x01\x10\x02", 4);
+		memcpy(l4, "\x10\x01\x10\x01", 4);
 		l4[4] = (size - 40) >> 8;
 		l4[5] = size - 40;
 	} else if (proto == IPPROTO_TCP) {
@@ -252,14 +259,14 @@ static void look_up(int fd)
 	insn(0x95, 0, 0, 0, 0);
 }
 
-/* Histogram of the time since the program ran last */
-static void add_latency(int bins)
+/* Histogram of the time since the program was here last; 2^shift ns are a bin */
+static void add_time(int bins, int shift)
 {
 	insn(0x85, 0, 0, 0, BPF_FUNC_ktime_get_ns);
 	insn(0xbf, 9, 0, 0, 0);				/* r9 = now */
 	insn(0x79, 1, 7, 8, 0);				/* r1 = last time */
 	insn(0x1f, 0, 1, 0, 0);				/* r0 -= r1 */
-	insn(0x77, 0, 0, 0, 4);				/* r0 >>= 4 */
+	insn(0x77, 0, 0, 0, shift);			/* r0 >>= shift */
 	insn(0xb5, 0, 0, 1, BINS - 1);			/* if r0 > BINS - 1 */
 	insn(0xb7, 0, 0, 0, BINS - 1);			/*	r0 = BINS - 1 */
 	insn(0x63, 10, 0, -4, 0);			/* key = r0 */
@@ -277,6 +284,7 @@ static void emit_frame(const struct frame *f, int k, int shift)
 	insn(0xbf, 1, 8, 0, 0);				/* r1 = count */
 	insn(0x77, 1, 0, 0, shift);			/* r1 >>= shift */
 	insn(0x57, 1, 0, 0, f->flows - 1);		/* r1 &= flows - 1 */
+	insn(0x67, 1, 0, 0, __builtin_ctz(f->every));	/* r1 <<= */
 	insn(0xdc, 1, 0, 0, 16);			/* r1 = be16(r1) */
 	for (i = 0; i < f->n_plus; i++)
 		insn(0x6b, 7, 1, base + f->plus[i], 0);
@@ -291,7 +299,13 @@ static void emit_frame(const struct frame *f, int k, int shift)
 	insn(0x85, 0, 0, 0, BPF_FUNC_xdp_store_bytes);
 }
 
-static int load_program(int state, int bins)
+enum mode {
+	MEAN,
+	EACH,		/* -l */
+	BATCHES,	/* -m */
+};
+
+static int load_program(int state, int bins, enum mode mode)
 {
 	static char log[65536];
 	union bpf_attr attr = {
@@ -309,9 +323,18 @@ static int load_program(int state, int bins)
 	insn(0x62, 10, 0, -4, 0);			/* key = 0 */
 	look_up(state);
 	insn(0xbf, 7, 0, 0, 0);				/* r7 = state */
-	if (bins >= 0)
-		add_latency(bins);
 	insn(0x79, 8, 7, 0, 0);				/* r8 = count */
+	if (mode == EACH)
+		add_time(bins, 4);
+	if (mode == BATCHES) {
+		insn(0xbf, 1, 8, 0, 0);
+		insn(0x57, 1, 0, 0, BATCH - 1);
+		jump = n_insns;
+		insn(0x55, 1, 0, 0, 0);			/* if r1 go on */
+		add_time(bins, 7);
+		insn(0x7b, 7, 9, 8, 0);			/* last time */
+		prog[jump].off = n_insns - jump - 1;
+	}
 	insn(0xbf, 1, 8, 0, 0);
 	insn(0x07, 1, 0, 0, 1);
 	insn(0x7b, 7, 1, 0, 0);				/* count++ */
@@ -323,7 +346,7 @@ static int load_program(int state, int bins)
 			insn(0x55, 1, 0, 0, k);		/* if r1 != k go on */
 		}
 		emit_frame(&frames[k], k, shift);
-		if (bins >= 0) {
+		if (mode == EACH) {
 			insn(0x85, 0, 0, 0, BPF_FUNC_ktime_get_ns);
 			insn(0x7b, 7, 0, 8, 0);		/* last time */
 		}
@@ -370,12 +393,15 @@ static void fill_state(int fd)
 		die("cannot fill the map");
 }
 
-static void print_latency(int fd)
+/* The bins in which these percentages are reached; the first of all times had
+ * nothing to count from.
+ */
+static void find_percentiles(int fd, const double *points, int n, int *found)
 {
-	static const double points[] = { 50, 90, 99, 99.9, 100 };
 	static uint64_t bins[BINS];
 	uint64_t total = 0, seen = 0;
-	unsigned int key, point = 0;
+	unsigned int key;
+	int point = 0;
 
 	for (key = 0; key < BINS; key++) {
 		union bpf_attr attr = {
@@ -387,12 +413,30 @@ static void print_latency(int fd)
 			die("cannot read the distribution");
 		total += bins[key];
 	}
-	/* the first time had nothing to count from */
-	for (key = 0; key < BINS && point < 5; key++) {
+	for (key = 0; key < BINS; key++) {
 		seen += bins[key];
-		while (point < 5 && seen * 100.0 >= total * points[point])
-			printf("%g %u\n", points[point++], key * 16 + 8);
+		while (point < n && seen * 100.0 >= total * points[point])
+			found[point++] = key;
 	}
+}
+
+static void print_latency(int fd)
+{
+	static const double points[] = { 50, 90, 99, 99.9 };
+	int found[4], i;
+
+	find_percentiles(fd, points, 4, found);
+	for (i = 0; i < 4; i++)
+		printf("%g %d\n", points[i], found[i] * 16 + 8);
+}
+
+static void print_median(int fd)
+{
+	static const double middle = 50;
+	int found;
+
+	find_percentiles(fd, &middle, 1, &found);
+	printf("%d\n", found * 2 + 1);
 }
 
 /* ---- one packet, looked at ---- */
@@ -465,27 +509,40 @@ static void run(int prog_fd, int ifindex, int count, int batch)
 	attr.test.data_size_in = len;
 	ctx.data_end = len;
 	if (bpf(BPF_PROG_TEST_RUN, &attr))
-		die("cannot run");
+		die("the packets are refused");
 }
 
 int main(int argc, char **argv)
 {
-	int count = 200000, rounds = 1, latency = 0, option, ifindex;
+	int count = 200000, rounds = 1, option, ifindex;
+	enum mode mode = MEAN;
 	int state, bins = -1, prog_fd, socket_fd;
 	const char *out = NULL;
 	double start;
 
-	while ((option = getopt(argc, argv, "c:r:w:l")) != -1) {
+	while ((option = getopt(argc, argv, "c:r:w:lm")) != -1) {
 		switch (option) {
-		case 'c': count = atoi(optarg); break;
-		case 'r': rounds = atoi(optarg); break;
-		case 'w': out = optarg; break;
-		case 'l': latency = 1; break;
-		default: return 2;
+		case 'c':
+			count = atoi(optarg);
+			break;
+		case 'r':
+			rounds = atoi(optarg);
+			break;
+		case 'w':
+			out = optarg;
+			break;
+		case 'l':
+			mode = EACH;
+			break;
+		case 'm':
+			mode = BATCHES;
+			break;
+		default:
+			return 2;
 		}
 	}
 	if (argc - optind < 2 || argc - optind - 1 > MAX_FRAMES) {
-		fprintf(stderr, "usage: inject [-c COUNT] [-r ROUNDS] [-w OUT] [-l] DEV FRAME...\n");
+		fprintf(stderr, "usage: inject [-c COUNT] [-r ROUNDS] [-w OUT] [-l] [-m] DEV FRAME...\n");
 		return 2;
 	}
 	ifindex = if_nametoindex(argv[optind]);
@@ -497,9 +554,9 @@ int main(int argc, char **argv)
 	if (n_frames & (n_frames - 1))
 		die("the number of frames is no power of two");
 	state = make_map(VALUE_SIZE, 1);
-	if (latency)
+	if (mode != MEAN)
 		bins = make_map(8, BINS);
-	prog_fd = load_program(state, bins);
+	prog_fd = load_program(state, bins, mode);
 
 	fill_state(state);
 	if (out) {
@@ -510,11 +567,14 @@ int main(int argc, char **argv)
 	}
 	while (rounds--) {
 		start = seconds();
-		run(prog_fd, ifindex, count, latency);
-		printf("%.1f\n", (seconds() - start) * 1e9 / count);
+		run(prog_fd, ifindex, count, mode == EACH);
+		if (mode == MEAN)
+			printf("%.1f\n", (seconds() - start) * 1e9 / count);
 		fflush(stdout);
 	}
-	if (latency)
+	if (mode == EACH)
 		print_latency(bins);
+	if (mode == BATCHES)
+		print_median(bins);
 	return 0;
 }
