@@ -132,9 +132,9 @@ bool pmt_is_hard(const struct pmt_conf *conf, u32 v4)
 	return inet_addr_type_dev_table(net, lower, htonl(v4)) == RTN_LOCAL;
 }
 
-static __always_inline enum pmt_counter
-judge(const struct pmt_conf *conf, enum pmt_action action,
-      struct pmt_map_answer *answer)
+static __always_inline enum pmt_counter judge(const struct pmt_conf *conf,
+					      enum pmt_action action,
+					      struct pmt_map_answer *answer)
 {
 	if (likely(answer->reason == PMT_OK &&
 		   (action == PMT_ACTION_TRANSLATE ||
