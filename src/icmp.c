@@ -278,7 +278,7 @@ static void relay_icmpv4(const struct pmt_conf *conf, struct sk_buff *skb,
 	if (ip6h->version != 6 || pmt_is_unfit(pmt_hi(&ip6h->saddr)) ||
 	    !pmt_hi_is_6to4(pmt_hi(&ip6h->daddr)) ||
 	    pmt_6to4_v4(pmt_hi(&ip6h->daddr)) != ntohl(daddr) ||
-	    !deserves_error(skb, at))
+	    pmt_is_hard(conf, ntohl(daddr)) || !deserves_error(skb, at))
 		goto ignore;
 	if (type == ICMPV6_PKT_TOOBIG && conf->opts.df == PMT_DF_PMTU)
 		ipv4_update_pmtu(skb, dev_net(skb->dev), info, conf->opts.link,
