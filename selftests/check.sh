@@ -7,7 +7,6 @@
 
 need_pmt
 topology
-p() { within "$relay" pmt "$@"; }
 
 # says NAME STATUS TEXT ARGS...: what the tool says, hashes and numbers aside.
 says() {
@@ -18,15 +17,6 @@ says() {
 }
 plain() { sed -E 's/config-id [0-9a-f]{16}/config-id X/; s/generation [0-9]+/generation N/' <<<"$1"; }
 head_of() { echo "pmt0: $1 health $2 config-id X generation N"; }
-
-# json NAME EXPRESSION ARGS...: true of what it prints as x.
-json() {
-	local name=$1 expression=$2
-	shift 2
-	check "$name" "$python" -c "import json, sys
-x = json.loads(sys.argv[1])
-sys.exit(0 if ($expression) else 'got: ' + sys.argv[1])" "$(p -j "$@")"
-}
 
 # listen FILE OPTION...: start a monitor and wait until it listens.
 listen() {

@@ -195,6 +195,20 @@ topology() {
 	export CUST=$cust RELAY=$relay SERV=$serv
 }
 
+# p ARGS...: the tool, at the relay.
+# shellcheck disable=SC2154 # topology sets relay
+p() { within "$relay" pmt "$@"; }
+
+# json NAME EXPRESSION ARGS...: true of what the tool prints, as x.
+# shellcheck disable=SC2317
+json() {
+	local name=$1 expression=$2
+	shift 2
+	check "$name" "$python" -c "import json, sys
+x = json.loads(sys.argv[1])
+sys.exit(0 if ($expression) else 'got: ' + sys.argv[1])" "$(p -j "$@")"
+}
+
 # relay_up [OPTION...]: pmt0 with these options, up, and 2001:db8::/32 routed to it.
 relay_up() {
 	ip -n "$relay" link add pmt0 type pmt "$@" &&

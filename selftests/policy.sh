@@ -7,7 +7,6 @@
 
 need_pmt
 topology
-p() { within "$relay" pmt "$@"; }
 
 # says NAME STATUS TEXT ARGS...: all that the tool says, and its exit status.
 says() {
@@ -15,15 +14,6 @@ says() {
 	shift 3
 	output=$(p "$@" 2>&1)
 	is "$name" "$? $output" "$status $text"
-}
-
-# json NAME EXPRESSION ARGS...: true of what it prints as x.
-json() {
-	local name=$1 expression=$2
-	shift 2
-	check "$name" "$python" -c "import json, sys
-x = json.loads(sys.argv[1])
-sys.exit(0 if ($expression) else 'got: ' + sys.argv[1])" "$(p -j "$@")"
 }
 
 entries() { p policy show dev pmt0 "$@" | grep -v builtin; }

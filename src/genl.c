@@ -524,9 +524,9 @@ err_skb:
 }
 
 /* Each command has a policy of its own: what it has no use for, it refuses */
-#define CHANGE(command, attrs, last) {					       \
+#define CHANGE(command, handler, attrs, last) {				       \
 		.cmd	= command,					       \
-		.doit	= pmt_genl_change,				       \
+		.doit	= handler,					       \
 		.policy	= attrs,					       \
 		.maxattr = last,					       \
 		.flags	= GENL_UNS_ADMIN_PERM,				       \
@@ -539,10 +539,11 @@ static const struct genl_ops pmt_genl_ops[] = {
 		.policy	= device_policy,
 		.maxattr = PMT_A_IFINDEX,
 	},
-	CHANGE(PMT_CMD_RULE_NEW, rules_policy, PMT_A_RULE),
-	CHANGE(PMT_CMD_RULE_REPLACE, rules_policy, PMT_A_RULE),
-	CHANGE(PMT_CMD_RULE_DEL, rules_policy, PMT_A_RULE),
-	CHANGE(PMT_CMD_RULE_FLUSH, device_policy, PMT_A_IFINDEX),
+	CHANGE(PMT_CMD_RULE_NEW, pmt_genl_change, rules_policy, PMT_A_RULE),
+	CHANGE(PMT_CMD_RULE_REPLACE, pmt_genl_change, rules_policy, PMT_A_RULE),
+	CHANGE(PMT_CMD_RULE_DEL, pmt_genl_change, rules_policy, PMT_A_RULE),
+	CHANGE(PMT_CMD_RULE_FLUSH, pmt_genl_change,
+	       device_policy, PMT_A_IFINDEX),
 	{
 		.cmd	= PMT_CMD_MAP_GET,
 		.doit	= map_get,
@@ -562,31 +563,17 @@ static const struct genl_ops pmt_genl_ops[] = {
 		.policy	= address_policy,
 		.maxattr = PMT_A_ADDRESS4,
 	},
-	CHANGE(PMT_CMD_POLICY_NEW, entries_policy, PMT_A_POLICY),
-	CHANGE(PMT_CMD_POLICY_REPLACE, entries_policy, PMT_A_POLICY),
-	CHANGE(PMT_CMD_POLICY_DEL, entries_policy, PMT_A_POLICY),
-	CHANGE(PMT_CMD_POLICY_FLUSH, device_policy, PMT_A_IFINDEX),
-	{
-		.cmd	= PMT_CMD_TXN_BEGIN,
-		.doit	= pmt_genl_begin,
-		.policy	= device_policy,
-		.maxattr = PMT_A_IFINDEX,
-		.flags	= GENL_UNS_ADMIN_PERM,
-	},
-	{
-		.cmd	= PMT_CMD_TXN_COMMIT,
-		.doit	= pmt_genl_end,
-		.policy	= device_policy,
-		.maxattr = PMT_A_IFINDEX,
-		.flags	= GENL_UNS_ADMIN_PERM,
-	},
-	{
-		.cmd	= PMT_CMD_TXN_ABORT,
-		.doit	= pmt_genl_end,
-		.policy	= device_policy,
-		.maxattr = PMT_A_IFINDEX,
-		.flags	= GENL_UNS_ADMIN_PERM,
-	},
+	CHANGE(PMT_CMD_POLICY_NEW, pmt_genl_change,
+	       entries_policy, PMT_A_POLICY),
+	CHANGE(PMT_CMD_POLICY_REPLACE, pmt_genl_change,
+	       entries_policy, PMT_A_POLICY),
+	CHANGE(PMT_CMD_POLICY_DEL, pmt_genl_change,
+	       entries_policy, PMT_A_POLICY),
+	CHANGE(PMT_CMD_POLICY_FLUSH, pmt_genl_change,
+	       device_policy, PMT_A_IFINDEX),
+	CHANGE(PMT_CMD_TXN_BEGIN, pmt_genl_begin, device_policy, PMT_A_IFINDEX),
+	CHANGE(PMT_CMD_TXN_COMMIT, pmt_genl_end, device_policy, PMT_A_IFINDEX),
+	CHANGE(PMT_CMD_TXN_ABORT, pmt_genl_end, device_policy, PMT_A_IFINDEX),
 };
 
 static const struct genl_multicast_group pmt_genl_mcgrps[] = {

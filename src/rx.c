@@ -10,7 +10,6 @@
 #include <net/ip_tunnels.h>
 #include <net/xfrm.h>
 
-#include "compat.h"
 #include "pmt.h"
 
 /* What came out of the tunnel on this CPU and waits for the stack. gro_cells would

@@ -298,6 +298,7 @@ static int config_of(struct configs *configs, const char *dev,
 {
 	void *list;
 	unsigned int i;
+	int err;
 
 	*config = NULL;
 	if (configs->for_map) {
@@ -314,8 +315,9 @@ static int config_of(struct configs *configs, const char *dev,
 	}
 	if (!dev[0])
 		dev = configs->only;
-	if (!dev[0])
-		return refuse("dev is missing: which device?");
+	err = device_needed(dev);
+	if (err)
+		return err;
 	if (configs->only[0] && strcmp(dev, configs->only))
 		return DONE;
 	for (i = 0; i < configs->n; i++)

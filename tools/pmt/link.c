@@ -313,16 +313,25 @@ int link_del(struct args *args)
 	return err;
 }
 
-static void show(const struct link *link)
+/**
+ * link_print_head() - print what is told of a device with or without details
+ * @link: the device
+ */
+void link_print_head(const struct link *link)
 {
-	open_json_object(NULL);
-	print_string("ifname", "%s: ", link->name);
 	if (options.json)
 		print_on_off("up", "", link->up);
 	else
 		print_text(link->up ? "up " : "down ");
 	print_uint("mtu", "mtu %u ", link->mtu);
 	link_print_state(link->data);
+}
+
+static void show(const struct link *link)
+{
+	open_json_object(NULL);
+	print_string("ifname", "%s: ", link->name);
+	link_print_head(link);
 	print_text("\n");
 	if (options.json || options.details) {
 		print_text("    ");

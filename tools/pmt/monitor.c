@@ -260,12 +260,7 @@ static bool is_news(const struct link *old, const struct link *new)
 static void print_link(const char *verb, const struct link *link)
 {
 	line_begin("link", verb, link->name);
-	if (options.json)
-		print_on_off("up", "", link->up);
-	else
-		print_text(link->up ? "up " : "down ");
-	print_uint("mtu", "mtu %u ", link->mtu);
-	link_print_state(link->data);
+	link_print_head(link);
 	if (options.json || options.details)
 		link_print_options(link->data, link->here);
 	line_end();

@@ -393,3 +393,12 @@ int device_word(struct args *args, const char *word, unsigned int *seen,
 
 	return err ? : device_name_copy(name, value);
 }
+
+/**
+ * device_needed() - refuse a line that names no device
+ * @dev: its device, empty if none was given
+ */
+int device_needed(const char *dev)
+{
+	return dev[0] ? DONE : refuse("dev is missing: which device?");
+}

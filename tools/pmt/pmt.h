@@ -103,6 +103,7 @@ bool nl_try(const struct msg *msg, struct reply *reply, struct nl_error *error);
 int nl_report(const struct msg *msg, const struct nl_error *error);
 int nl_talk(const struct msg *msg, struct reply *reply);
 int device_name_copy(char *name, const char *value);
+int device_needed(const char *dev);
 int device_word(struct args *args, const char *word, unsigned int *seen,
 		char *name);
 
@@ -163,6 +164,7 @@ struct link {
 int device_index(const char *name, unsigned int *ifindex);
 int devices_list(struct devices *devices);
 void link_get(const struct nlmsghdr *nlh, struct link *link);
+void link_print_head(const struct link *link);
 int link_fetch(unsigned int ifindex, struct reply *reply);
 int link_read(struct args *args, char *name, struct msg *msg);
 int link_send(const char *name, struct msg *msg);

@@ -49,10 +49,8 @@ static int change(struct args *args, unsigned int cmd)
 						      PMT_ACTION_TRANSLATE,
 	};
 	char dev[IF_NAMESIZE];
-	int wrong = read_entry(args, dev, &entry);
+	int wrong = read_entry(args, dev, &entry) ? : device_needed(dev);
 
-	if (!wrong && !dev[0])
-		wrong = refuse("dev is missing: which device?");
 	return queue_line(dev, wrong, cmd, NULL, &entry);
 }
 

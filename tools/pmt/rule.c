@@ -38,10 +38,8 @@ static int change(struct args *args, unsigned int cmd)
 {
 	char dev[IF_NAMESIZE];
 	struct rule rule;
-	int wrong = rule_read(args, dev, &rule);
+	int wrong = rule_read(args, dev, &rule) ? : device_needed(dev);
 
-	if (!wrong && !dev[0])
-		wrong = refuse("dev is missing: which device?");
 	/* what is deleted need not be spelt out */
 	if (!wrong)
 		wrong = cmd == PMT_CMD_RULE_DEL ? rule_check_key(&rule) :
