@@ -42,6 +42,7 @@ struct pmt_l4 {
 	unsigned int start;
 	unsigned int csum;		/* 0: there is none to update */
 	u8 proto;			/* 0: none that we know */
+	bool covered;			/* the checksum has the address in it */
 };
 
 enum pmt_dir {

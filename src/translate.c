@@ -91,8 +91,7 @@ static noinline enum pmt_counter walk_headers(const struct sk_buff *skb,
 		l4->csum = 0;
 		return first_fragment ? PMT_TINYFRAG : PMT_MALFORMED;
 	}
-	if (!covered)
-		l4->csum = 0;
+	l4->covered = covered;
 	return PMT_OK;
 }
 
@@ -102,7 +101,8 @@ static noinline enum pmt_counter walk_headers(const struct sk_buff *skb,
  * @at: an IPv6 header, 40 bytes of it linear, at this offset
  * @end: its end
  * @dst: it is about the destination address
- * @l4: answer; l4->csum is 0 when there is no checksum to update
+ * @l4: answer; l4->csum is 0 when there is no checksum, and l4->covered is false
+ *      when it is not over that address (R30)
  *
  * Return: PMT_OK; PMT_AH and PMT_L4UNKNOWN when the transport header is out of
  * reach, but the packet may pass; PMT_MALFORMED, PMT_TINYFRAG or PMT_RH0 when it
@@ -114,8 +114,10 @@ enum pmt_counter pmt_find_l4(const struct sk_buff *skb, unsigned int at,
 	const struct ipv6hdr *ip6h = (const struct ipv6hdr *)(skb->data + at);
 
 	*l4 = (struct pmt_l4){ .start = at + sizeof(*ip6h) };
-	if (l4_csum(ip6h->nexthdr, l4) && l4->csum + sizeof(__sum16) <= end)
+	if (l4_csum(ip6h->nexthdr, l4) && l4->csum + sizeof(__sum16) <= end) {
+		l4->covered = true;
 		return PMT_OK;
+	}
 	return walk_headers(skb, ip6h->nexthdr, end, dst, l4);
 }
 
@@ -165,10 +167,10 @@ static __always_inline void add_csum(__sum16 *sum, u8 proto, u16 delta)
 		*sum = CSUM_MANGLED_0;
 }
 
-/* R26: a UDP checksum of 0 says that there is none */
+/* Is the address in a checksum? R26: a UDP checksum of 0 says that there is none */
 static bool has_csum(const struct pmt_l4 *l4, const __sum16 *sum)
 {
-	return l4->csum && (*sum || l4->proto != IPPROTO_UDP);
+	return l4->covered && (*sum || l4->proto != IPPROTO_UDP);
 }
 
 /* A tunnel inside may have a checksum to complete, which is not this header's */
@@ -187,7 +189,7 @@ static __always_inline void update_csum(struct sk_buff *skb,
 {
 	__sum16 *sum = (__sum16 *)(skb->data + l4->csum);
 
-	if (is_partial(skb, l4))
+	if (is_partial(skb, l4) && l4->covered)
 		*sum = ~csum_fold(csum_add(csum_unfold(*sum), wide(delta)));
 	else if (has_csum(l4, sum))
 		add_csum(sum, l4->proto, delta);
@@ -424,7 +426,7 @@ enum pmt_counter pmt_translate(const struct pmt_conf *conf, struct sk_buff *skb,
 			       enum pmt_dir dir)
 {
 	const struct pmt_map_rule *rule = answer->rule;
-	struct pmt_l4 l4 = { .start = sizeof(struct ipv6hdr) };
+	struct pmt_l4 l4 = { .start = sizeof(struct ipv6hdr), .covered = true };
 	u8 proto = ipv6_hdr(skb)->nexthdr;
 
 	if (proto == IPPROTO_ICMPV6 || !l4_csum(proto, &l4) ||

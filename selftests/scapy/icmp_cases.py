@@ -73,13 +73,19 @@ def quotes(t):
 		     struct.pack("!BBHI", 2, 0, 0, 1280) + before),
 	     tunnelled(A, C, chained(ROUTER, C6, [(DSTOPTS, options)], ICMPV6,
 				     struct.pack("!BBHI", 2, 0, 0, 1280) + behind, hops=63)))
+	rh, ptb = [(RH, lambda p: routing(p, 2, 1, "3fff::99"))], struct.pack("!BBHI", 2, 0, 0, 1280)
+	for name, quotes in ("whose checksum takes it in", (before, behind)), (
+			"cut off: the error's makes up for it", (before[:57], behind[:54] + before[54:57])):
+		t.go("R30 R33: an error on its way with segments left, and a quote " + name, *(
+			chained(ROUTER, CP, rh, ICMPV6, ptb + quotes[0], last="3fff::99"),
+			tunnelled(A, C, chained(ROUTER, C6, rh, ICMPV6, ptb + quotes[1],
+						last="3fff::99", hops=63))))
 	later = [(FRAGMENT, lambda p: fragment(p, 1232))]
 	errors_in(t, "R33: a quote of a later fragment: addresses only",
 		  chained(CP, P, later, TCP, SYN, csum=7), chained(C6, P, later, TCP, SYN, csum=7))
 	first = [(FRAGMENT, lambda p: fragment(p, 0, 1))]
 	errors_in(t, "R33: a quote of a first fragment", chained(CP, P, first, TCP, SYN),
 		  chained(C6, P, first, TCP, SYN))
-	rh = [(RH, lambda p: routing(p, 2, 1, "3fff::99"))]
 	errors_out(t, "R34: a quote with segments left: its checksum stays",
 		   chained(P, C6, rh, TCP, SYN, last="3fff::99"),
 		   chained(P, CP, rh, TCP, SYN, last="3fff::99"))

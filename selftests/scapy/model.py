@@ -733,7 +733,7 @@ class Relay:
 			other, counts = changed(quote, there, changes[0], changes[2], quote=True)
 		hc, = struct.unpack_from("!H", packet, place + 2)
 		new = new.to_bytes(16, "big")
-		if not rule.neutral:
+		if not rule.neutral and (outward or walk(packet).final):	# R30
 			hc = csum_update(hc, old, new)
 		if changes[2] and not changes[2].neutral:
 			hc = csum_update(hc, even(quote), even(other))
