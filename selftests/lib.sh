@@ -183,6 +183,7 @@ topology() {
 		link set inet up
 		addr add 192.88.99.1/32 dev lo
 		addr add 8.0.0.2/24 broadcast 8.0.0.255 dev acc
+		neigh add 8.0.0.0 lladdr 02:00:00:00:00:02 dev acc nud permanent
 		neigh add 8.0.0.1 lladdr 02:00:00:00:00:02 dev acc nud permanent
 		neigh add 8.0.0.254 lladdr 02:00:00:00:00:02 dev acc nud permanent
 		route add default via 8.0.0.254
