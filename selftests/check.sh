@@ -131,6 +131,27 @@ ip -n "$relay" -batch - <<-EOF
 	neigh replace 8.0.0.254 lladdr 02:00:00:00:00:02 dev acc nud permanent
 EOF
 
+# The local address is on a port that enters a VRF, and leaves it.
+modprobe -qa vrf dummy
+ip -n "$relay" -batch - <<-EOF
+	link add own type dummy
+	link add red type vrf table 101
+	link set own up
+	link set red up
+	addr add 192.88.99.1/32 dev own
+	addr del 192.88.99.1/32 dev lo
+EOF
+heard_lines=$(wc -l <"$scratch/events")
+ip -n "$relay" link set own master red
+heard "R72: the local address's device enters a VRF: an event" "health set dev pmt0 no-local-address"
+ip -n "$relay" link set own nomaster
+heard "R72: it leaves it: an event" "health set dev pmt0 ok"
+ip -n "$relay" -batch - <<-EOF
+	addr add 192.88.99.1/32 dev lo
+	link del own
+	link del red
+EOF
+
 # ---- warnings: the answer stays yes
 warned() {	# NAME WORD TEXT: one warning
 	said=$(p check)

@@ -105,6 +105,11 @@ static inline void pmt_compat_flow_tos(struct flowi4 *fl4, u8 tos)
 #define PMT_COMPAT_MCGRP_ADMIN
 #endif
 
+/* How deep tunnels may be nested, or loop; newer kernels say so themselves */
+#ifndef IP_TUNNEL_RECURSION_LIMIT
+#define IP_TUNNEL_RECURSION_LIMIT	5
+#endif
+
 static inline struct nlattr **pmt_compat_dump_attrs(struct netlink_callback *cb)
 {
 #ifdef PMT_HAVE_GENL_INFO_DUMP

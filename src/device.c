@@ -325,7 +325,7 @@ int pmt_register(struct net *net, struct net_device *dev,
 	err = check_local(net, pmt, opts, extack);
 	if (err)
 		return err;
-	err = pmt_bcast_update(net);
+	err = pmt_bcast_init(net);
 	if (err)
 		return err;
 	pmt->dev = dev;
@@ -487,7 +487,8 @@ void pmt_setup(struct net_device *dev)
 	dev->needed_headroom = LL_MAX_HEADER + sizeof(struct iphdr);
 	dev->features |= features;
 	dev->hw_features |= features;
-	dev->priv_flags |= IFF_NO_QUEUE;
+	/* netpoll's frames are not IPv6, and it polls with interrupts off */
+	dev->priv_flags |= IFF_NO_QUEUE | IFF_DISABLE_NETPOLL;
 	pmt_compat_lltx(dev);
 	pmt_compat_tstats_setup(dev);
 }

@@ -37,11 +37,6 @@ static const struct nla_policy map_policy[PMT_A_ADDRESS6 + 1] = {
 
 static struct genl_family pmt_family;
 
-static bool is_pmt(const struct net_device *dev)
-{
-	return dev->netdev_ops == &pmt_netdev_ops;
-}
-
 /* The device that a request names; RCU or RTNL is held */
 static struct pmt_dev *find_device(struct genl_info *info)
 {
@@ -55,7 +50,7 @@ static struct pmt_dev *find_device(struct genl_info *info)
 	rcu_read_lock();
 	dev = dev_get_by_index_rcu(genl_info_net(info), nla_get_u32(attr));
 	rcu_read_unlock();
-	if (!dev || !is_pmt(dev)) {
+	if (!dev || !pmt_is_pmt(dev)) {
 		NL_SET_ERR_MSG_ATTR(info->extack, attr,
 				    "ifindex: no such pmt device in this namespace");
 		return ERR_PTR(-ENODEV);
@@ -168,16 +163,21 @@ err:
 
 /* The next device of a dump, in the order of ifindex: args[0] is the last one that
  * is done, args[1] where in the next one the message before ended. RCU is held.
+ * @with_rules passes the others by: they would say nothing, and a walk for each
+ * would be long.
  */
 static struct pmt_dev *dump_next(struct sk_buff *skb,
-				 struct netlink_callback *cb)
+				 struct netlink_callback *cb, bool with_rules)
 {
 	const struct nlattr *only = pmt_compat_dump_attrs(cb)[PMT_A_IFINDEX];
 	struct net_device *dev, *next = NULL;
 
 	for_each_netdev_rcu(sock_net(skb->sk), dev) {
-		if (!is_pmt(dev) || dev->ifindex <= cb->args[0] ||
-		    (only && nla_get_u32(only) != dev->ifindex))
+		struct pmt_dev *pmt = netdev_priv(dev);
+
+		if (!pmt_is_pmt(dev) || dev->ifindex <= cb->args[0] ||
+		    (only && nla_get_u32(only) != dev->ifindex) ||
+		    (with_rules && !rcu_dereference(pmt->conf)->map.n_rules))
 			continue;
 		if (!next || dev->ifindex < next->ifindex)
 			next = dev;
@@ -226,7 +226,7 @@ static int rule_dump(struct sk_buff *skb, struct netlink_callback *cb)
 
 	rcu_read_lock();
 	cb->seq = pmt_generation();
-	while ((pmt = dump_next(skb, cb))) {
+	while ((pmt = dump_next(skb, cb, true))) {
 		const struct pmt_conf *conf = rcu_dereference(pmt->conf);
 
 		for (; cb->args[1] < conf->map.n_rules; cb->args[1]++)
@@ -275,7 +275,7 @@ static int stats_dump(struct sk_buff *skb, struct netlink_callback *cb)
 
 	rcu_read_lock();
 	cb->seq = pmt_generation();
-	while ((pmt = dump_next(skb, cb)) && !put_stats(skb, cb, pmt))
+	while ((pmt = dump_next(skb, cb, false)) && !put_stats(skb, cb, pmt))
 		dump_done(cb, pmt);
 	rcu_read_unlock();
 	return skb->len;
@@ -448,7 +448,7 @@ static int policy_dump(struct sk_buff *skb, struct netlink_callback *cb)
 		return -EPERM;
 	rcu_read_lock();
 	cb->seq = pmt_generation();
-	while ((pmt = dump_next(skb, cb))) {
+	while ((pmt = dump_next(skb, cb, false))) {
 		const struct pmt_conf *conf = rcu_dereference(pmt->conf);
 		void *hdr = dump_put(skb, cb, PMT_CMD_POLICY_GET);
 		unsigned int empty;
@@ -586,6 +586,7 @@ static struct genl_family pmt_family __ro_after_init = {
 	.version	= PMT_GENL_VERSION,
 	.maxattr	= PMT_A_MAX,
 	.netnsok	= true,
+	.parallel_ops	= true,		/* RTNL, RCU and txn_lock do it */
 	.module		= THIS_MODULE,
 	.ops		= pmt_genl_ops,
 	.n_ops		= ARRAY_SIZE(pmt_genl_ops),

@@ -52,7 +52,8 @@ static struct pernet_operations pmt_net_ops = {
 };
 
 /* A lower device goes: so do the devices bound to it. It goes down or comes up:
- * so does their health.
+ * so does their health. With any device, or when it enters or leaves a VRF, the
+ * local address of others may come or go.
  */
 static int netdev_event(struct notifier_block *nb, unsigned long event,
 			void *ptr)
@@ -63,12 +64,12 @@ static int netdev_event(struct notifier_block *nb, unsigned long event,
 
 	list_for_each_entry_safe(pmt, next, &pmt_net(dev_net(dev))->devs,
 				 list) {
-		if (rtnl_dereference(pmt->conf)->opts.link != dev->ifindex)
-			continue;
-		if (event == NETDEV_UNREGISTER)
+		int link = rtnl_dereference(pmt->conf)->opts.link;
+
+		if (link == dev->ifindex && event == NETDEV_UNREGISTER)
 			pmt_dellink(pmt->dev, &kill);
 		else if (event == NETDEV_UP || event == NETDEV_DOWN ||
-			 event == NETDEV_CHANGE)
+			 (link == dev->ifindex && event == NETDEV_CHANGE))
 			pmt_health_update(pmt);
 	}
 	unregister_netdevice_many(&kill);
@@ -91,7 +92,7 @@ static int inetaddr_event(struct notifier_block *nb, unsigned long event,
 
 	if (list_empty(&pmt_net(net)->devs))
 		return NOTIFY_DONE;
-	if (pmt_bcast_update(net))
+	if (pmt_bcast_event(net, ifa, event == NETDEV_UP))
 		net_warn_ratelimited("pmt: out of memory, the broadcast addresses known are those of before\n");
 	list_for_each_entry(pmt, &pmt_net(net)->devs, list)
 		pmt_health_update(pmt);

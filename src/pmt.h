@@ -131,6 +131,7 @@ struct pmt_net {
 	struct list_head devs;
 	struct hlist_head local[1 << PMT_LOCAL_HASH_BITS];
 	struct pmt_bcast __rcu *bcast;
+	bool bcast_stale;		/* there was no memory for a change; RTNL */
 };
 
 extern unsigned int pmt_net_id;
@@ -230,7 +231,8 @@ enum pmt_counter pmt_validate_in(const struct pmt_conf *conf,
 bool pmt_is_hard(const struct pmt_conf *conf, u32 v4);
 enum pmt_counter pmt_judge(const struct pmt_conf *conf, enum pmt_action action,
 			   struct pmt_map_answer *answer);
-int pmt_bcast_update(struct net *net);
+int pmt_bcast_init(struct net *net);
+int pmt_bcast_event(struct net *net, const struct in_ifaddr *ifa, bool up);
 void pmt_bcast_free(struct net *net);
 
 /* map.c: see map.h */
@@ -315,6 +317,12 @@ netdev_tx_t pmt_xmit(struct sk_buff *skb, struct net_device *dev);
 
 /* device.c: the device, its namespace's table, its configurations */
 extern const struct net_device_ops pmt_netdev_ops;
+
+static inline bool pmt_is_pmt(const struct net_device *dev)
+{
+	return dev->netdev_ops == &pmt_netdev_ops;
+}
+
 void pmt_setup(struct net_device *dev);
 int pmt_register(struct net *net, struct net_device *dev,
 		 const struct pmt_opts *opts, const struct pmt_draft *draft,

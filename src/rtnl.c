@@ -144,11 +144,22 @@ static int parse_opts(struct nlattr *data[], struct pmt_opts *opts,
 static int parse_link(struct net *net, const struct nlattr *attr,
 		      struct pmt_opts *opts, struct netlink_ext_ack *extack)
 {
+	const struct net_device *lower;
+
 	opts->link = nla_get_s32(attr);
-	if (opts->link && !__dev_get_by_index(net, opts->link)) {
+	if (!opts->link)
+		return 0;
+	lower = __dev_get_by_index(net, opts->link);
+	if (!lower) {
 		NL_SET_ERR_MSG_ATTR(extack, attr,
 				    "dev: no such device in the namespace of the IPv4 side");
 		return -ENODEV;
+	}
+	/* what happens to the first of a chain would happen to all, recursively */
+	if (pmt_is_pmt(lower)) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "dev: a pmt device carries no IPv4; it takes the device that customers are behind");
+		return -EINVAL;
 	}
 	return 0;
 }

@@ -37,10 +37,16 @@ static u8 outer_tos(const struct pmt_opts *opts, const struct ipv6hdr *ip6h)
  */
 struct pmt_route {
 	struct rtable *rt;		/* held; NULL: met once */
+	unsigned long until;		/* jiffies */
 	u32 v4;
 	u32 generation;
 	u8 tos;
 };
+
+/* The kernel asks with each look-up whether the neighbour behind a next hop of
+ * several answers, and nothing tells us when that has changed
+ */
+#define ROUTE_TIME	HZ
 
 /**
  * pmt_routes_init() - no customer has been met yet
@@ -67,12 +73,13 @@ void pmt_routes_free(struct pmt_dev *pmt)
 
 static bool is_current(const struct net *net, const struct rtable *rt)
 {
-	return rt && rt->dst.obsolete == DST_OBSOLETE_FORCE_CHK &&
+	return rt && READ_ONCE(rt->dst.obsolete) == DST_OBSOLETE_FORCE_CHK &&
 	       rt->rt_genid == rt_genid_ipv4(net);
 }
 
 /* A customer is kept when it is met a second time: among very many, each met
- * seldom, keeping them would only cost.
+ * seldom, keeping them would only cost. What IPsec has made of a route is never
+ * current.
  */
 static void keep_route(struct pmt_route *slot, const struct pmt_route *new)
 {
@@ -81,7 +88,8 @@ static void keep_route(struct pmt_route *slot, const struct pmt_route *new)
 		     slot->generation == new->generation;
 
 	*slot = *new;
-	if (!again || !dst_hold_safe(&new->rt->dst))
+	if (!again || dst_xfrm(&new->rt->dst) ||
+	    !dst_hold_safe(&new->rt->dst))
 		slot->rt = NULL;
 	ip_rt_put(old);
 }
@@ -187,7 +195,8 @@ static enum pmt_counter route(const struct pmt_conf *conf, struct sk_buff *skb,
 	slot = this_cpu_ptr(pmt->routes) + hash_32(v4, PMT_ROUTES_BITS);
 	if (slot->v4 == v4 && slot->tos == tos &&
 	    slot->generation == conf->generation &&
-	    is_current(pmt->net, slot->rt)) {
+	    is_current(pmt->net, slot->rt) &&
+	    time_before(jiffies, slot->until)) {
 		skb_dst_drop(skb);
 		skb_dst_set_noref(skb, &slot->rt->dst);
 		return PMT_OK;
@@ -196,6 +205,7 @@ static enum pmt_counter route(const struct pmt_conf *conf, struct sk_buff *skb,
 	if (!reason) {
 		new = (struct pmt_route){
 			.rt = skb_rtable(skb),
+			.until = jiffies + ROUTE_TIME,
 			.v4 = v4,
 			.generation = conf->generation,
 			.tos = tos,
@@ -263,6 +273,9 @@ static enum pmt_counter push_outer(const struct pmt_conf *conf,
 	struct iphdr *iph;
 	int err;
 
+	/* a tunnel whose packets come back to us can't be seen by its route */
+	if (unlikely(dev_recursion_level() > IP_TUNNEL_RECURSION_LIMIT))
+		return PMT_LOOP;
 	if (skb_is_gso(skb) || skb->ip_summed == CHECKSUM_PARTIAL) {
 		if (iptunnel_handle_offloads(skb, SKB_GSO_IPXIP4))
 			return PMT_NOMEM;
@@ -290,7 +303,9 @@ static enum pmt_counter push_outer(const struct pmt_conf *conf,
 	iph->saddr = conf->opts.local[0];
 	iph->daddr = htonl(v4);
 
+	dev_xmit_recursion_inc();
 	err = ip_local_out(pmt->net, NULL, skb);
+	dev_xmit_recursion_dec();
 	iptunnel_xmit_stats(pmt->dev, unlikely(net_xmit_eval(err)) ? 0 : len);
 	return PMT_OK;
 }

@@ -335,55 +335,137 @@ enum pmt_counter pmt_validate_in(const struct pmt_conf *conf,
 	return reason;
 }
 
-/* Count the namespace's broadcast addresses, or write them */
-static u32 walk_bcast(struct net *net, struct pmt_bcast *to)
+/* RFC 3021: no broadcast in a /31 */
+static bool has_bcast(const struct in_ifaddr *ifa)
 {
-	const struct in_ifaddr *ifa;
-	struct in_device *in_dev;
-	struct net_device *dev;
-	u32 n = 0;
-
-	for_each_netdev(net, dev) {
-		in_dev = __in_dev_get_rtnl(dev);
-		if (!in_dev)
-			continue;
-		in_dev_for_each_ifa_rtnl(ifa, in_dev) {
-			/* RFC 3021: no broadcast in a /31 */
-			if (ifa->ifa_prefixlen > 30)
-				continue;
-			if (to) {
-				to->addr[n] = ntohl(ifa->ifa_address |
-						    ~ifa->ifa_mask);
-				to->mask |= BIT_ULL(to->addr[n] & 63);
-			}
-			n++;
-		}
-	}
-	return n;
+	return ifa->ifa_prefixlen <= 30;
 }
 
-/**
- * pmt_bcast_update() - read the broadcast addresses of a namespace anew (R67)
- * @net: the IPv4 side of some device; RTNL is held
- *
- * Return: 0 or -ENOMEM, then the ones known before stay.
- */
-int pmt_bcast_update(struct net *net)
+static u32 bcast_of(const struct in_ifaddr *ifa)
 {
-	struct pmt_bcast *old, *new;
-	u32 n = walk_bcast(net, NULL);
+	return ntohl(ifa->ifa_address | ~ifa->ifa_mask);
+}
 
-	new = kvmalloc(struct_size(new, addr, n), GFP_KERNEL_ACCOUNT);
+/* Publish a table of addresses in order; without one, what is known is stale */
+static int publish_bcast(struct net *net, struct pmt_bcast *new)
+{
+	struct pmt_bcast *old;
+	u32 i;
+
+	pmt_net(net)->bcast_stale = !new;
 	if (!new)
 		return -ENOMEM;
 	new->mask = 0;
-	new->n = walk_bcast(net, new);
-	sort(new->addr, n, sizeof(*new->addr), cmp_addr, NULL);
+	for (i = 0; i < new->n; i++)
+		new->mask |= BIT_ULL(new->addr[i] & 63);
 	old = rcu_replace_pointer(pmt_net(net)->bcast, new,
 				  lockdep_rtnl_is_held());
 	if (old)
 		kvfree_rcu(old, rcu);
 	return 0;
+}
+
+static struct pmt_bcast *new_bcast(u32 n)
+{
+	struct pmt_bcast *new;
+
+	new = kvmalloc(struct_size(new, addr, n), GFP_KERNEL_ACCOUNT);
+	if (new)
+		new->n = n;
+	return new;
+}
+
+/* The next address that has a broadcast, of a device that will stay */
+static const struct in_ifaddr *next_ifa(struct net *net,
+					struct net_device **dev,
+					const struct in_ifaddr *ifa)
+{
+	const struct in_device *in_dev;
+
+	for (;;) {
+		if (ifa)
+			ifa = rtnl_dereference(ifa->ifa_next);
+		while (!ifa) {
+			*dev = *dev ? next_net_device(*dev) :
+				      first_net_device(net);
+			if (!*dev)
+				return NULL;
+			in_dev = __in_dev_get_rtnl(*dev);
+			if (in_dev && !in_dev->dead)
+				ifa = rtnl_dereference(in_dev->ifa_list);
+		}
+		if (has_bcast(ifa))
+			return ifa;
+	}
+}
+
+/**
+ * pmt_bcast_init() - read the broadcast addresses of a namespace (R67)
+ * @net: the IPv4 side of some device; RTNL is held
+ *
+ * Return: 0 or -ENOMEM, then the ones known before stay.
+ */
+int pmt_bcast_init(struct net *net)
+{
+	const struct in_ifaddr *ifa = NULL;
+	struct net_device *dev = NULL;
+	struct pmt_bcast *new;
+	u32 i, n = 0;
+
+	while ((ifa = next_ifa(net, &dev, ifa)))
+		n++;
+	new = new_bcast(n);
+	if (new) {
+		for (n = 0; (ifa = next_ifa(net, &dev, ifa)); n++)
+			new->addr[n] = bcast_of(ifa);
+		sort(new->addr, n, sizeof(*new->addr), cmp_addr, NULL);
+		for (new->n = 0, i = 0; i < n; i++)
+			if (!i || new->addr[i] != new->addr[i - 1])
+				new->addr[new->n++] = new->addr[i];
+	}
+	return publish_bcast(net, new);
+}
+
+/**
+ * pmt_bcast_event() - an address comes or goes, and its broadcast maybe with it
+ * @net: the IPv4 side of some device; RTNL is held
+ * @ifa: the address, in the list of its device or no longer
+ * @up: it is there; the kernel may say so more than once
+ *
+ * Reading all anew would take n^2 steps where many come or go at once.
+ * Return: 0 or -ENOMEM, then the ones known before stay until the next event.
+ */
+int pmt_bcast_event(struct net *net, const struct in_ifaddr *ifa, bool up)
+{
+	const struct pmt_bcast *old = rtnl_dereference(pmt_net(net)->bcast);
+	const struct in_ifaddr *other = NULL;
+	struct net_device *dev = NULL;
+	struct pmt_bcast *new;
+	bool known = false;
+	u32 addr, at;
+
+	if (pmt_net(net)->bcast_stale)
+		return pmt_bcast_init(net);
+	if (!has_bcast(ifa))
+		return 0;
+	addr = bcast_of(ifa);
+	for (at = 0; at < old->n && old->addr[at] < addr; at++)
+		;
+	known = at < old->n && old->addr[at] == addr;
+	if (known == up)
+		return 0;
+	while (!up && (other = next_ifa(net, &dev, other)))
+		if (other != ifa && bcast_of(other) == addr)
+			return 0;
+	new = new_bcast(up ? old->n + 1 : old->n - 1);
+	if (new) {
+		memcpy(new->addr, old->addr, at * sizeof(addr));
+		if (up)
+			new->addr[at] = addr;
+		memcpy(new->addr + at + up, old->addr + at + !up,
+		       (old->n - at - !up) * sizeof(addr));
+	}
+	return publish_bcast(net, new);
 }
 
 void pmt_bcast_free(struct net *net)

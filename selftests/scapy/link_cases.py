@@ -155,6 +155,7 @@ def several(t):
 	t.refuses("pmt2|local", "ip link add pmt3 type pmt dev eth0",
 		  name="a second device with the same local and lower")
 	t.refuses("pmt0|local", "ip link set pmt1 type pmt local 192.88.99.1")
+	t.refuses("carries no IPv4", "ip link add pmt3 type pmt dev pmt1")
 	t.does("ip link add pmt3 type pmt dev eth1", name="the same local on the other device")
 	t.run("ip link set eth0 down")
 	t.equal("health: lower-down", t.data("pmt2")["health"], "lower-down")

@@ -5,8 +5,10 @@ header (R50, R64 to R66), hairpin and loops (R42, R44, R46), and health (R72). R
 by tunnel.sh inside lib.sh's topology.
 """
 import json
+import os
 import subprocess
 import threading
+import time
 
 from cases import DATA, GUA, GUA6, GUAP, Cases, both, hop
 from model import ICMPV6, TCP, UDP, number, sixtofour
@@ -298,6 +300,93 @@ def loops(t):
 	both(t, "R42: a neighbour of these", UDP, DATA, GUA6, GUAP, GUA)
 
 
+def sysctl(t, setting):
+	subprocess.run(["nsenter", "--net=/run/netns/" + t.net.ns, "sysctl", "-qw",
+			"net.ipv4." + setting], check=True)
+
+
+def nested(t):
+	"""The way out leads through another tunnel, and that one's into the device."""
+	t.configure(FIGURE3)
+	t.net.ip("link add deep type ip6tnl mode ipip6 remote 2001:db8:901:1::2 local %s" % N,
+		 "link set deep up")
+	t.net.ip("route add 9.1.0.0/16 dev deep")
+	before = t.net.stats()
+	t.exchange([], [make(P, "2001:db8:901:1::1", UDP, DATA)], (0, 0))
+	moved = {k: v - before[k] for k, v in t.net.stats().items() if v != before[k]}
+	other = json.loads(subprocess.run(["ip", "-n", t.net.ns, "-j", "-s", "link", "show", "deep"],
+					  text=True, stdout=subprocess.PIPE).stdout)[0]["stats64"]["tx"]
+	# who of the two notices first depends on the kernel
+	t.equal("R46: a loop through another tunnel ends, and is counted once",
+		moved.get("loop", 0) + other["errors"], 1)
+	t.result(1 <= other["packets"] + other["errors"] <= 2, "R46: after two rounds", other)
+	t.equal("R46: and as nothing else", set(moved) - {"loop"}, set())
+	t.net.ip("route del 9.1.0.0/16 dev deep", "link del deep")
+
+
+def next_hops(t):
+	"""A customer's next hop stops to answer; the others take over."""
+	t.configure(FIGURE3)
+	t.net.ip("neigh add 8.0.0.77 lladdr 02:00:00:00:00:02 dev acc nud reachable",
+		 "route add 13.0.0.0/8 nexthop via 8.0.0.254 nexthop via 8.0.0.77")
+	sysctl(t, "fib_multipath_use_neigh=1")
+	customers = ["13.0.0.%d" % i for i in range(1, 13)]
+	sent = [make(P, six_and_new(v4)[1], UDP, DATA) for v4 in customers]
+	want = [tunnelled(A, v4, make(P, six_and_new(v4)[0], UDP, DATA, hops=63)) for v4 in customers]
+	t.case("R42: two next hops", serv=[p for p in sent for _ in range(4)],
+	       at_cust=[p for p in want for _ in range(4)])
+	t.net.ip("neigh replace 8.0.0.77 dev acc nud failed")
+	time.sleep(1.5)
+	t.case("R42: one of them fails: within a second the other has them all", serv=sent,
+	       at_cust=want)
+	sysctl(t, "fib_multipath_use_neigh=0")
+	t.net.ip("route del 13.0.0.0/8", "neigh del 8.0.0.77 dev acc")
+
+
+def broadcasts(t):
+	"""Of the relay's own subnets, as they come and go"""
+	t.configure(FIGURE3)
+	v4 = "11.0.0.255"
+	src, new = six_and_new(v4)
+
+	def is_one(name, yes):
+		t.case("R67: %s is%s one" % (name, "" if yes else " none"),
+		       cust=tunnelled(v4, A, make(src, P, UDP, DATA)),
+		       at_serv=[] if yes else make(new, P, UDP, DATA, hops=63),
+		       counts=["bogon"] if yes else [])
+
+	is_one("no subnet's broadcast", False)
+	t.net.ip("addr add 11.0.0.254/31 dev inet")
+	is_one("the last of a /31", False)
+	t.net.ip("addr del 11.0.0.254/31 dev inet", "addr add 11.0.0.1/24 dev inet")
+	is_one("that of a subnet that comes", True)
+	t.net.ip("addr add 11.0.0.2/24 dev inet", "addr add 11.0.0.129/25 dev acc",
+		 "addr del 11.0.0.129/25 dev acc")
+	is_one("that of one of two subnets that goes", True)
+	sysctl(t, "conf.inet.promote_secondaries=0")
+	t.net.ip("addr del 11.0.0.1/24 dev inet")
+	is_one("that of a subnet that goes with all addresses", False)
+	sysctl(t, "conf.inet.promote_secondaries=1")
+	t.net.ip("addr add 11.0.0.1/24 dev inet", "addr add 11.0.0.2/24 dev inet",
+		 "addr del 11.0.0.1/24 dev inet")
+	is_one("that of a second address that was promoted", True)
+	t.net.ip("addr del 11.0.0.2/24 dev inet")
+	is_one("that of a promoted one that goes", False)
+	sysctl(t, "conf.inet.promote_secondaries=0")
+	t.net.ip("link add many type dummy", *("addr add 11.0.%d.1/24 dev many" % i for i in range(99)))
+	is_one("the first of many", True)
+	t.net.ip(*("addr del 11.0.%d.1/24 dev many" % i for i in range(0, 99, 2)))
+	is_one("the first, half of them deleted", False)
+	t.net.ip("addr add 11.0.0.1/25 dev many", "addr add 11.0.0.200/25 dev many")
+	is_one("that of a half", True)
+	t.net.ip("link del many")
+	is_one("that of a device that goes", False)
+	t.net.ip("link add many type dummy", "addr add 11.0.0.1/24 dev many",
+		 "link set many netns " + os.environ["SERV"])
+	is_one("that of a device that moves away", False)
+	subprocess.run(["ip", "-n", os.environ["SERV"], "link", "del", "many"], check=True)
+
+
 def health(t):
 	def word():
 		return json.loads(t.net.pmt("-j", "link", "show", "pmt0"))[0]["health"]
@@ -331,4 +420,4 @@ def health(t):
 
 if __name__ == "__main__":
 	Cases().parts(untranslated, policies, opt_out, beside_sit, marks, dont_fragment, hairpin,
-		      loops, health)
+		      loops, nested, next_hops, broadcasts, health)
