@@ -27,26 +27,14 @@ struct pmt_cell {
  */
 #define CELL_MAX	1000
 
-static void deliver(struct list_head *run)
-{
-	struct sk_buff *skb = list_first_entry(run, struct sk_buff, list);
-
-	if (list_is_singular(run)) {
-		skb_list_del_init(skb);
-		netif_receive_skb(skb);
-	} else {
-		netif_receive_skb_list(run);
-		INIT_LIST_HEAD(run);
-	}
-}
-
 static int cell_poll(struct napi_struct *napi, int budget)
 {
 	struct pmt_cell *cell = container_of(napi, struct pmt_cell, napi);
-	const struct sk_buff *last = NULL;
+	const struct sk_buff *next;
 	struct sk_buff_head batch;
 	struct sk_buff *skb;
 	LIST_HEAD(run);
+	bool more;
 	int n = 0;
 
 	__skb_queue_head_init(&batch);
@@ -63,15 +51,20 @@ static int cell_poll(struct napi_struct *napi, int budget)
 		__skb_queue_purge(&batch);
 	}
 	while ((skb = __skb_dequeue(&batch))) {
-		if (last && !ipv6_addr_equal(&ipv6_hdr(skb)->daddr,
-					     &ipv6_hdr(last)->daddr))
-			deliver(&run);
-		list_add_tail(&skb->list, &run);
-		last = skb;
 		n++;
+		next = skb_peek(&batch);
+		more = next && ipv6_addr_equal(&ipv6_hdr(next)->daddr,
+					       &ipv6_hdr(skb)->daddr);
+		if (!more && list_empty(&run)) {
+			netif_receive_skb(skb);
+			continue;
+		}
+		list_add_tail(&skb->list, &run);
+		if (!more) {
+			netif_receive_skb_list(&run);
+			INIT_LIST_HEAD(&run);
+		}
 	}
-	if (last)
-		deliver(&run);
 	if (n < budget)
 		napi_complete_done(napi, n);
 	return n;

@@ -119,7 +119,8 @@ static bool has_route(struct net *net, const struct flowi4 *fl4)
  * the destination's entry in the FIB. ip_route_output_key() would come to the same
  * one, at three times the cost.
  */
-static struct rtable *plain_route(struct net *net, struct flowi4 *fl4, u8 tos)
+static __always_inline struct rtable *
+plain_route(struct net *net, struct flowi4 *fl4, u8 tos)
 {
 	const struct fib_nh_common *nhc;
 	struct fib_result res;
