@@ -183,6 +183,12 @@ __u64 pmt_map_provider_neutral(const struct pmt_map_rule *rule, __u32 v4,
 			       add_words(sid, ~sid_delta(rule, v4)));
 }
 
+/* See pmt_map_in() in map.h */
+__u16 pmt_map_sid_neutral(const struct pmt_map_rule *rule, __u32 v4, __u16 sid)
+{
+	return add_words(sid, sid_delta(rule, v4));
+}
+
 /**
  * pmt_map_rule_init() - check one rule and work out its two forms (R4)
  * @rule: to fill; undefined when an error is returned
@@ -589,46 +595,6 @@ enum pmt_counter pmt_map_find_any(const struct pmt_map *map, __u32 v4,
 		node = map->nodes[node].parent;
 	} while (node != PMT_NODE_NONE);
 	return PMT_SID;
-}
-
-/**
- * pmt_map_in() - from a provider address back to the customer (R2, R6)
- * @map: where to look
- * @hi: upper half of an address
- * @answer: filled as far as the address made sense
- *
- * Only the exact inverse counts: bits that the form leaves zero must be zero,
- * and the customer's address must lead to the same rule again.
- * Return: PMT_OK, PMT_NOMAP or PMT_BOGON.
- */
-enum pmt_counter pmt_map_in(const struct pmt_map *map, __u64 hi,
-			    struct pmt_map_answer *answer)
-{
-	const struct pmt_map_rule *rule = pmt_map_find_provider(map, hi);
-	const struct pmt_map_rule *forward;
-	enum pmt_counter reason;
-
-	*answer = (struct pmt_map_answer){};
-	if (!rule)
-		return answer->reason = PMT_NOMAP;
-	answer->v4 = rule->v4 | ((hi >> rule->provider.v4_shift) &
-				 rule->provider.v4_mask);
-	answer->sid = rule->sid | (hi & rule->provider.sid_mask);
-	if (rule->neutral_sid)
-		answer->sid = add_words(answer->sid,
-					sid_delta(rule, answer->v4));
-	if (pmt_map_provider(rule, answer->v4, answer->sid) != hi)
-		return answer->reason = PMT_NOMAP;
-	reason = pmt_map_find(map, answer->v4, answer->sid, &forward);
-	if (reason == PMT_BOGON)
-		return answer->reason = PMT_BOGON;
-	if (forward != rule)
-		return answer->reason = PMT_NOMAP;
-	answer->rule = rule;
-	answer->provider = hi;
-	answer->customer = pmt_form_encode(&rule->customer, answer->v4,
-					   answer->sid);
-	return answer->reason = PMT_OK;
 }
 
 static void ask_v4_sid(const struct pmt_map *map, __u32 v4, __u16 sid,

@@ -126,8 +126,7 @@ enum pmt_counter pmt_map_find_any(const struct pmt_map *map, __u32 v4,
 				  __u16 sid, const struct pmt_map_rule **rule);
 __u64 pmt_map_provider_neutral(const struct pmt_map_rule *rule, __u32 v4,
 			       __u16 sid);
-enum pmt_counter pmt_map_in(const struct pmt_map *map, __u64 hi,
-			    struct pmt_map_answer *answer);
+__u16 pmt_map_sid_neutral(const struct pmt_map_rule *rule, __u32 v4, __u16 sid);
 bool pmt_map_builtin(__u32 i, __u32 *start, __u8 *len);
 bool pmt_map_is_hard(__u32 start, unsigned int len);
 bool pmt_map_is_global(__u32 v4);
@@ -255,6 +254,49 @@ static inline __u64 pmt_map_provider(const struct pmt_map_rule *rule, __u32 v4,
 {
 	return rule->neutral_sid ? pmt_map_provider_neutral(rule, v4, sid) :
 				   pmt_form_encode(&rule->provider, v4, sid);
+}
+
+/**
+ * pmt_map_in() - from a provider address back to the customer (R2, R6)
+ * @map: where to look
+ * @hi: upper half of an address
+ * @answer: filled as far as the address made sense
+ *
+ * Only the exact inverse counts: bits that the form leaves zero must be zero,
+ * and the customer's address must lead to the same rule again.
+ * Return: PMT_OK, PMT_NOMAP or PMT_BOGON.
+ */
+static inline enum pmt_counter pmt_map_in(const struct pmt_map *map, __u64 hi,
+					  struct pmt_map_answer *answer)
+{
+	const struct pmt_map_rule *rule = pmt_map_find_provider(map, hi);
+	enum pmt_counter reason;
+	__u32 v4;
+	__u16 sid;
+
+	*answer = (struct pmt_map_answer){ .reason = PMT_NOMAP };
+	if (!rule)
+		return PMT_NOMAP;
+	v4 = rule->v4 | ((hi >> rule->provider.v4_shift) &
+			 rule->provider.v4_mask);
+	sid = rule->sid | (hi & rule->provider.sid_mask);
+	if (rule->neutral_sid)
+		sid = pmt_map_sid_neutral(rule, v4, sid);
+	answer->v4 = v4;
+	answer->sid = sid;
+	if (pmt_map_provider(rule, v4, sid) != hi)
+		return PMT_NOMAP;
+	reason = pmt_map_find(map, v4, sid, &answer->rule);
+	if (answer->rule != rule) {
+		answer->rule = NULL;
+		if (reason == PMT_BOGON)
+			answer->reason = PMT_BOGON;
+		return answer->reason;
+	}
+	answer->provider = hi;
+	answer->customer = pmt_form_encode(&rule->customer, v4, sid);
+	answer->reason = PMT_OK;
+	return PMT_OK;
 }
 
 #endif /* _PMT_MAP_H */

@@ -20,6 +20,7 @@
 struct pmt_cell {
 	struct sk_buff_head queue;	/* its lock: NAPI may run in a thread */
 	struct napi_struct napi;
+	struct in6_addr last;		/* where the one before went to */
 };
 
 /* As many as the kernel's own queues take unless told otherwise; there are 64 when
@@ -73,8 +74,17 @@ static int cell_poll(struct napi_struct *napi, int budget)
 static enum pmt_counter hand_over(struct pmt_dev *pmt, struct sk_buff *skb)
 {
 	struct pmt_cell *cell = this_cpu_ptr(pmt->cells);
+	const struct in6_addr *to = &ipv6_hdr(skb)->daddr;
 	u32 n;
 
+	if (!ipv6_addr_equal(to, &cell->last)) {
+		cell->last = *to;
+		/* nothing waits that it could overtake */
+		if (!test_bit(NAPI_STATE_SCHED, &cell->napi.state)) {
+			netif_receive_skb(skb);
+			return PMT_OK;
+		}
+	}
 	spin_lock(&cell->queue.lock);
 	n = skb_queue_len(&cell->queue);
 	if (likely(n < CELL_MAX))

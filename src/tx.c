@@ -5,7 +5,6 @@
  * counter that says why not.
  */
 #include <linux/icmpv6.h>
-#include <linux/jhash.h>
 #include <net/inet_ecn.h>
 #include <net/ip.h>
 #include <net/ip_fib.h>
@@ -81,17 +80,23 @@ static bool is_current(const struct net *net, const struct rtable *rt)
  * seldom, keeping them would only cost. What IPsec has made of a route is never
  * current.
  */
-static void keep_route(struct pmt_route *slot, const struct pmt_route *new)
+static void keep_route(struct pmt_route *slot, const struct pmt_conf *conf,
+		       struct rtable *rt, u32 v4, u8 tos)
 {
 	struct rtable *old = slot->rt;
-	bool again = slot->v4 == new->v4 && slot->tos == new->tos &&
-		     slot->generation == new->generation;
 
-	*slot = *new;
-	if (!again || dst_xfrm(&new->rt->dst) ||
-	    !dst_hold_safe(&new->rt->dst))
-		slot->rt = NULL;
-	ip_rt_put(old);
+	slot->rt = NULL;
+	if (slot->v4 != v4 || slot->tos != tos ||
+	    slot->generation != conf->generation) {
+		slot->v4 = v4;
+		slot->tos = tos;
+		slot->generation = conf->generation;
+	} else if (!dst_xfrm(&rt->dst) && dst_hold_safe(&rt->dst)) {
+		slot->rt = rt;
+		slot->until = jiffies + ROUTE_TIME;
+	}
+	if (old)
+		ip_rt_put(old);
 }
 
 /* Does IPsec have a say in what leaves? */
@@ -122,8 +127,8 @@ static bool has_route(struct net *net, const struct flowi4 *fl4)
 static __always_inline struct rtable *
 plain_route(struct net *net, struct flowi4 *fl4, u8 tos)
 {
+	struct fib_result res __uninitialized;	/* fib_lookup() writes it */
 	const struct fib_nh_common *nhc;
-	struct fib_result res;
 	struct rtable *rt;
 
 	/* older kernels look at other bits of a DSCP */
@@ -144,8 +149,9 @@ plain_route(struct net *net, struct flowi4 *fl4, u8 tos)
 /* R42: a unicast route that does not lead back into the tunnel. The packet gets
  * it in place of the one that led it here.
  */
-static enum pmt_counter find_route(const struct pmt_conf *conf,
-				   struct sk_buff *skb, u32 v4, u8 tos)
+static __always_inline enum pmt_counter find_route(const struct pmt_conf *conf,
+						   struct sk_buff *skb, u32 v4,
+						   u8 tos)
 {
 	struct flowi4 fl4 = {
 		.flowi4_oif = conf->opts.link,
@@ -184,36 +190,34 @@ static enum pmt_counter find_route(const struct pmt_conf *conf,
 	return reason;
 }
 
-static enum pmt_counter route(const struct pmt_conf *conf, struct sk_buff *skb,
-			      u32 v4, u8 tos)
+static noinline enum pmt_counter route_anew(const struct pmt_conf *conf,
+					    struct sk_buff *skb, u32 v4, u8 tos,
+					    struct pmt_route *slot)
 {
-	struct pmt_dev *pmt = conf->pmt;
-	struct pmt_route *slot, new;
-	enum pmt_counter reason;
+	enum pmt_counter reason = find_route(conf, skb, v4, tos);
 
-	if (IS_ENABLED(CONFIG_PREEMPT_RT))
-		return find_route(conf, skb, v4, tos);
-	slot = this_cpu_ptr(pmt->routes) + hash_32(v4, PMT_ROUTES_BITS);
-	if (slot->v4 == v4 && slot->tos == tos &&
-	    slot->generation == conf->generation &&
-	    is_current(pmt->net, slot->rt) &&
-	    time_before(jiffies, slot->until)) {
-		skb_dst_drop(skb);
-		skb_dst_set_noref(skb, &slot->rt->dst);
-		return PMT_OK;
-	}
-	reason = find_route(conf, skb, v4, tos);
-	if (!reason) {
-		new = (struct pmt_route){
-			.rt = skb_rtable(skb),
-			.until = jiffies + ROUTE_TIME,
-			.v4 = v4,
-			.generation = conf->generation,
-			.tos = tos,
-		};
-		keep_route(slot, &new);
-	}
+	if (!reason && slot)
+		keep_route(slot, conf, skb_rtable(skb), v4, tos);
 	return reason;
+}
+
+static __always_inline enum pmt_counter route(const struct pmt_conf *conf,
+					      struct sk_buff *skb, u32 v4,
+					      u8 tos)
+{
+	struct pmt_route *slot = NULL;
+
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+		slot = this_cpu_ptr(conf->pmt->routes) +
+		       hash_32(v4, PMT_ROUTES_BITS);
+	if (!slot || slot->v4 != v4 || slot->tos != tos ||
+	    slot->generation != conf->generation ||
+	    !is_current(conf->pmt->net, slot->rt) ||
+	    time_after_eq(jiffies, slot->until))
+		return route_anew(conf, skb, v4, tos, slot);
+	skb_dst_drop(skb);
+	skb_dst_set_noref(skb, &slot->rt->dst);
+	return PMT_OK;
 }
 
 /* R50: may it go as it is, must it be fragmented, or is it too big? In the two
@@ -246,18 +250,19 @@ static enum pmt_counter check_mtu(const struct pmt_conf *conf,
 void pmt_ids_init(struct pmt_dev *pmt)
 {
 	get_random_bytes(&pmt->id_key, sizeof(pmt->id_key));
+	pmt->id_key |= 1;
 	get_random_bytes(pmt->ids, sizeof(pmt->ids));
 }
 
 /* RFC 6864 4.3: a customer's IDs should not repeat soon. As in the kernel's own
- * table, customers share counters. Its hash is a stronger one, and would cost as
- * much as translating: whoever finds out who shares a counter with him learns how
- * much that one is sent.
+ * table, customers share counters, which ones is secret: multiply-shift with a
+ * random odd factor has any two share one as seldom as chance. The kernel's
+ * siphash is stronger, and would cost as much as translating: whoever finds out
+ * who shares a counter with him learns how much that one is sent.
  */
 static __be16 next_id(struct pmt_dev *pmt, u32 v4, unsigned int n)
 {
-	u32 hash = jhash_1word(v4, pmt->id_key);
-	atomic_t *id = &pmt->ids[hash & ((1 << PMT_IDS_BITS) - 1)];
+	atomic_t *id = &pmt->ids[v4 * pmt->id_key >> (32 - PMT_IDS_BITS)];
 
 	return htons(atomic_fetch_add(n, id));
 }
@@ -265,9 +270,9 @@ static __be16 next_id(struct pmt_dev *pmt, u32 v4, unsigned int n)
 /* The outer header, and away. What iptunnel_xmit() does, but for the ID, and for
  * a route that is only borrowed.
  */
-static enum pmt_counter push_outer(const struct pmt_conf *conf,
-				   struct sk_buff *skb, u32 v4, u8 tos,
-				   __be16 df)
+static __always_inline enum pmt_counter push_outer(const struct pmt_conf *conf,
+						   struct sk_buff *skb, u32 v4,
+						   u8 tos, __be16 df)
 {
 	struct pmt_dev *pmt = conf->pmt;
 	unsigned int len = skb->len;
