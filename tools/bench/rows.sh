@@ -89,8 +89,8 @@ down_pmt() {
 	rmmod pmt
 }
 
-# Instructions are counted exactly. Of nanoseconds it is the median over all batches
-# of a round, and of the rounds the fastest: whatever else runs only adds.
+# Instructions are counted exactly. Of nanoseconds it is the 5th percentile of all
+# batches of a round, and of the rounds the fastest: whatever else runs only adds.
 put_in() {	# PROCESSOR COUNT FRAME...
 	local mode='' n
 	[ "$kind" != ns ] || mode=-m
