@@ -147,6 +147,16 @@ heard "R72: the local address's device enters a VRF: an event" "health set dev p
 ip -n "$relay" link set own nomaster
 heard "R72: it leaves it: an event" "health set dev pmt0 ok"
 ip -n "$relay" -batch - <<-EOF
+	link set own down
+	link set own master red
+EOF
+heard "R72: it enters it while down: an event" "health set dev pmt0 no-local-address"
+ip -n "$relay" -batch - <<-EOF
+	link set own nomaster
+	link set own up
+EOF
+heard "R72: it is up, and outside: an event" "health set dev pmt0 ok"
+ip -n "$relay" -batch - <<-EOF
 	addr add 192.88.99.1/32 dev lo
 	link del own
 	link del red

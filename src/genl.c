@@ -161,10 +161,16 @@ err:
 	genl_set_err(&pmt_family, net, 0, 0, -ENOBUFS);
 }
 
-/* The next device of a dump, in the order of ifindex: args[0] is the last one that
- * is done, args[1] where in the next one the message before ended. RCU is held.
- * @with_rules passes the others by: they would say nothing, and a walk for each
- * would be long.
+/* A dump goes on with the device whose ifindex is args[0], or the next one */
+static void dump_at(struct netlink_callback *cb, int ifindex)
+{
+	memset(cb->args, 0, sizeof(cb->args));
+	cb->args[0] = ifindex;
+}
+
+/* The device that a dump is at, in the order of ifindex; args[1] and what follows
+ * tell how far the message before got in it. RCU is held. @with_rules passes the
+ * others by: they would say nothing, and a walk for each would be long.
  */
 static struct pmt_dev *dump_next(struct sk_buff *skb,
 				 struct netlink_callback *cb, bool with_rules)
@@ -175,20 +181,23 @@ static struct pmt_dev *dump_next(struct sk_buff *skb,
 	for_each_netdev_rcu(sock_net(skb->sk), dev) {
 		struct pmt_dev *pmt = netdev_priv(dev);
 
-		if (!pmt_is_pmt(dev) || dev->ifindex <= cb->args[0] ||
+		if (!pmt_is_pmt(dev) || dev->ifindex < cb->args[0] ||
 		    (only && nla_get_u32(only) != dev->ifindex) ||
 		    (with_rules && !rcu_dereference(pmt->conf)->map.n_rules))
 			continue;
 		if (!next || dev->ifindex < next->ifindex)
 			next = dev;
 	}
-	return next ? netdev_priv(next) : NULL;
+	if (!next)
+		return NULL;
+	if (next->ifindex != cb->args[0])
+		dump_at(cb, next->ifindex);
+	return netdev_priv(next);
 }
 
 static void dump_done(struct netlink_callback *cb, const struct pmt_dev *pmt)
 {
-	cb->args[0] = pmt->dev->ifindex;
-	cb->args[1] = 0;
+	dump_at(cb, pmt->dev->ifindex + 1);
 }
 
 static void *dump_put(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd)
@@ -469,7 +478,6 @@ static int policy_dump(struct sk_buff *skb, struct netlink_callback *cb)
 		genlmsg_end(skb, hdr);
 		if (err)
 			break;
-		memset(at, 0, sizeof(*at));
 		dump_done(cb, pmt);
 	}
 	rcu_read_unlock();

@@ -59,8 +59,10 @@ static int netdev_event(struct notifier_block *nb, unsigned long event,
 			void *ptr)
 {
 	const struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	static LIST_HEAD(kill);		/* RTNL */
+	static bool killing;
 	struct pmt_dev *pmt, *next;
-	LIST_HEAD(kill);
+	LIST_HEAD(now);
 
 	list_for_each_entry_safe(pmt, next, &pmt_net(dev_net(dev))->devs,
 				 list) {
@@ -69,10 +71,22 @@ static int netdev_event(struct notifier_block *nb, unsigned long event,
 		if (link == dev->ifindex && event == NETDEV_UNREGISTER)
 			pmt_dellink(pmt->dev, &kill);
 		else if (event == NETDEV_UP || event == NETDEV_DOWN ||
+			 event == NETDEV_CHANGEUPPER ||
 			 (link == dev->ifindex && event == NETDEV_CHANGE))
 			pmt_health_update(pmt);
 	}
-	unregister_netdevice_many(&kill);
+	/* The end of one may be that of a device above it, and of a pmt device
+	 * above that: a long chain must not become a deep stack.
+	 */
+	if (killing)
+		return NOTIFY_DONE;
+	killing = true;
+	while (!list_empty(&kill)) {
+		list_splice_init(&kill, &now);
+		unregister_netdevice_many(&now);
+		INIT_LIST_HEAD(&now);
+	}
+	killing = false;
 	return NOTIFY_DONE;
 }
 

@@ -23,6 +23,9 @@ struct pmt_cell {
 	struct in6_addr last;		/* where the one before went to */
 };
 
+/* This CPU is handing a packet over that did not wait */
+static DEFINE_PER_CPU(bool, direct);
+
 /* As many as the kernel's own queues take unless told otherwise; there are 64 when
  * the machine keeps up
  */
@@ -79,9 +82,14 @@ static enum pmt_counter hand_over(struct pmt_dev *pmt, struct sk_buff *skb)
 
 	if (!ipv6_addr_equal(to, &cell->last)) {
 		cell->last = *to;
-		/* nothing waits that it could overtake */
-		if (!test_bit(NAPI_STATE_SCHED, &cell->napi.state)) {
+		/* nothing waits that it could overtake, and it is not a tunnel
+		 * in a tunnel, in a packet full of them
+		 */
+		if (!test_bit(NAPI_STATE_SCHED, &cell->napi.state) &&
+		    !__this_cpu_read(direct)) {
+			__this_cpu_write(direct, true);
 			netif_receive_skb(skb);
+			__this_cpu_write(direct, false);
 			return PMT_OK;
 		}
 	}

@@ -255,10 +255,10 @@ void pmt_ids_init(struct pmt_dev *pmt)
 }
 
 /* RFC 6864 4.3: a customer's IDs should not repeat soon. As in the kernel's own
- * table, customers share counters, which ones is secret: multiply-shift with a
- * random odd factor has any two share one as seldom as chance. The kernel's
- * siphash is stronger, and would cost as much as translating: whoever finds out
- * who shares a counter with him learns how much that one is sent.
+ * table, customers share counters. Multiply-shift with a random odd factor has
+ * two of them share one at most twice as often as chance. The kernel's siphash
+ * is stronger, and would cost as much as translating: whoever finds out who
+ * shares a counter with him learns how much that one is sent.
  */
 static __be16 next_id(struct pmt_dev *pmt, u32 v4, unsigned int n)
 {

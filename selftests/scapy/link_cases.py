@@ -3,6 +3,7 @@
 """The device: every option of DESIGN.md's contract through `ip` and through
 `pmt link`, its defaults, and all that is refused (R4, R47). Run by link.sh."""
 import os
+import re
 
 from relay import Typed
 
@@ -175,6 +176,23 @@ def several(t):
 		["pmt0", "pmt1"])
 
 
+def chain(t):
+	"""A device on a tunnel on a device, and so on: the end of the first ends all."""
+	t.run("modprobe -q vxlan")
+	t.run("ip link add base type veth peer name base0")
+	lower = "base"
+	for i in range(60):
+		t.run("ip link add deep%d type pmt dev %s local 8.0.0.9" % (i, lower))
+		lower = "vx%d" % i
+		t.run("ip link add vx%d type vxlan id %d dev deep%d dstport 4789" % (i, i + 1, i))
+	last = t.run("ip -br link show vx59")
+	t.result(last.startswith("vx59"), "a chain of 60 devices and 60 vxlan ones", last)
+	t.does("ip link del deep0", name="its first goes")
+	left = [d["ifname"] for d in t.json("ip -j link show") if re.match("deep|vx", d["ifname"])]
+	t.equal("and so do all", left, [])
+	t.run("ip link del base")
+
+
 def alone(t):
 	"""`pmt link` does without `ip`"""
 	t.run("ip link del pmt0")
@@ -199,4 +217,4 @@ def alone(t):
 
 
 if __name__ == "__main__":
-	Cases(os.environ["BOX"]).parts(defaults, options, mtu, new, several, alone)
+	Cases(os.environ["BOX"]).parts(defaults, options, mtu, new, several, chain, alone)

@@ -288,11 +288,15 @@ customers_memory() {	# PEER DIRECTION
 	fact memory "$1 $2: IPv6 neighbours right after" "$neighbours" entries
 }
 
-text_of() {	# MODULE
+text_facts() {	# MODULE: its code, and the data that it only reads
 	local file
 	file=$(modinfo -n "$1") || return
 	xz -dc "$file" >/tmp/text.ko 2>/dev/null || cp "$file" /tmp/text.ko
-	size /tmp/text.ko | awk 'NR == 2 { print $1 }'
+	size -A /tmp/text.ko | awk -v module="$1" '
+		/^\.(init\.|exit\.)?text/ { text += $2 }
+		/^\.rodata/ { rodata += $2 }
+		END { printf "fact|memory|module %s: text|%d|bytes\n", module, text
+		      printf "fact|memory|module %s: constants|%d|bytes\n", module, rodata }'
 }
 
 # The group's kernel memory: what the module charged to whom it worked for.
@@ -319,8 +323,8 @@ rows_memory() {
 			customers_memory $peer $direction
 		done
 		if [ $peer = pmt ]; then
-			fact memory "module text, read-only data in it" "$(text_of pmt)" bytes
-			fact memory "the same of sit" "$(text_of sit)" bytes
+			text_facts pmt
+			text_facts sit
 		fi
 		"down_$peer"
 	done
