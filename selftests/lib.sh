@@ -200,6 +200,16 @@ topology() {
 # shellcheck disable=SC2154 # topology sets relay
 p() { within "$relay" pmt "$@"; }
 
+# says NAME STATUS TEXT ARGS...: all that the tool says, but for what plain() takes
+# out of it, and its exit status.
+plain() { printf '%s\n' "$1"; }
+says() {
+	local name=$1 status=$2 text=$3 output
+	shift 3
+	output=$(p "$@" 2>&1)
+	is "$name" "$? $(plain "$output")" "$status $text"
+}
+
 # json NAME EXPRESSION ARGS...: true of what the tool prints, as x.
 # shellcheck disable=SC2317
 json() {

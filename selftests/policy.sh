@@ -8,14 +8,6 @@
 need_pmt
 topology
 
-# says NAME STATUS TEXT ARGS...: all that the tool says, and its exit status.
-says() {
-	local name=$1 status=$2 text=$3 output
-	shift 3
-	output=$(p "$@" 2>&1)
-	is "$name" "$? $output" "$status $text"
-}
-
 entries() { p policy show dev pmt0 "$@" | grep -v builtin; }
 generation() {
 	(cd "$selftests/scapy" && within "$relay" "$python" -c "

@@ -441,8 +441,8 @@ int pmt_bcast_event(struct net *net, const struct in_ifaddr *ifa, bool up)
 	const struct in_ifaddr *other = NULL;
 	struct net_device *dev = NULL;
 	struct pmt_bcast *new;
-	bool known = false;
 	u32 addr, at;
+	bool known;
 
 	if (pmt_net(net)->bcast_stale)
 		return pmt_bcast_init(net);

@@ -107,6 +107,10 @@ class Surroundings:
 		"""`ip -batch` in the relay's namespace."""
 		run(["ip", "-n", self.ns, family, "-batch", "-"], "\n".join(lines) + "\n")
 
+	def show(self, *words):
+		"""What `ip` shows in the relay's namespace, as an object"""
+		return json.loads(run(["ip", "-n", self.ns, "-j", *words]))[0]
+
 	def pmt(self, *args, text=None):
 		return run(["pmt", "-n", self.ns, *args], text)
 

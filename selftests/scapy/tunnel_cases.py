@@ -6,13 +6,13 @@ by tunnel.sh inside lib.sh's topology.
 """
 import json
 import os
-import subprocess
 import threading
 import time
 
 from cases import DATA, GUA, GUA6, GUAP, Cases, both, hop
 from model import ICMPV6, TCP, UDP, number, sixtofour
 from packet import (A, C, C6, CP, N, P, echo, error6, make, tcp, tunnelled, udp)
+from relay import run
 
 FIGURE3 = "provider 2001:db8::/32"
 
@@ -301,8 +301,7 @@ def loops(t):
 
 
 def sysctl(t, setting):
-	subprocess.run(["nsenter", "--net=/run/netns/" + t.net.ns, "sysctl", "-qw",
-			"net.ipv4." + setting], check=True)
+	run(["nsenter", "--net=/run/netns/" + t.net.ns, "sysctl", "-qw", "net.ipv4." + setting])
 
 
 def nested(t):
@@ -314,8 +313,7 @@ def nested(t):
 	before = t.net.stats()
 	t.exchange([], [make(P, "2001:db8:901:1::1", UDP, DATA)], (0, 0))
 	moved = {k: v - before[k] for k, v in t.net.stats().items() if v != before[k]}
-	other = json.loads(subprocess.run(["ip", "-n", t.net.ns, "-j", "-s", "link", "show", "deep"],
-					  text=True, stdout=subprocess.PIPE).stdout)[0]["stats64"]["tx"]
+	other = t.net.show("-s", "link", "show", "deep")["stats64"]["tx"]
 	# who of the two notices first depends on the kernel
 	t.equal("R46: a loop through another tunnel ends, and is counted once",
 		moved.get("loop", 0) + other["errors"], 1)
@@ -384,7 +382,7 @@ def broadcasts(t):
 	t.net.ip("link add many type dummy", "addr add 11.0.0.1/24 dev many",
 		 "link set many netns " + os.environ["SERV"])
 	is_one("that of a device that moves away", False)
-	subprocess.run(["ip", "-n", os.environ["SERV"], "link", "del", "many"], check=True)
+	run(["ip", "-n", os.environ["SERV"], "link", "del", "many"])
 
 
 def health(t):
@@ -408,8 +406,7 @@ def health(t):
 	t.net.ip("link add pmt9 type pmt local 8.0.0.2 dev acc provider 2400:9::/32",
 		 "link set pmt9 up", "link set acc down")
 	shown = json.loads(t.net.pmt("-j", "link", "show", "pmt9"))[0]["health"]
-	state = json.loads(subprocess.run(["ip", "-n", t.net.ns, "-j", "link", "show", "pmt9"],
-					  text=True, stdout=subprocess.PIPE).stdout)[0]["flags"]
+	state = t.net.show("link", "show", "pmt9")["flags"]
 	t.equal("R72: lower-down, and the carrier is off", (shown, "NO-CARRIER" in state),
 		("lower-down", True))
 	t.net.ip("link del pmt9", "link set acc up", "neigh replace 8.0.0.254 lladdr "
