@@ -200,10 +200,13 @@ void pmt_icmp_in(const struct pmt_conf *conf, const struct sk_buff *skb,
 
 	if (!deserves_error(skb, 0))
 		return;
+	/* what is asked for a source wants more than that bottom halves are off */
+	rcu_read_lock();
 	error = make_error(conf, skb, 0, skb->len, &ipv6_hdr(skb)->saddr, type,
 			   code, info);
 	if (error)
 		send_error(conf, error);
+	rcu_read_unlock();
 }
 
 /**

@@ -83,15 +83,15 @@ static bool is_current(const struct net *net, const struct rtable *rt)
 static void keep_route(struct pmt_route *slot, const struct pmt_conf *conf,
 		       struct rtable *rt, u32 v4, u8 tos)
 {
+	bool again = slot->v4 == v4 && slot->tos == tos &&
+		     slot->generation == conf->generation;
 	struct rtable *old = slot->rt;
 
 	slot->rt = NULL;
-	if (slot->v4 != v4 || slot->tos != tos ||
-	    slot->generation != conf->generation) {
-		slot->v4 = v4;
-		slot->tos = tos;
-		slot->generation = conf->generation;
-	} else if (!dst_xfrm(&rt->dst) && dst_hold_safe(&rt->dst)) {
+	slot->v4 = v4;
+	slot->tos = tos;
+	slot->generation = conf->generation;
+	if (unlikely(again) && !dst_xfrm(&rt->dst) && dst_hold_safe(&rt->dst)) {
 		slot->rt = rt;
 		slot->until = jiffies + ROUTE_TIME;
 	}
@@ -142,7 +142,8 @@ plain_route(struct net *net, struct flowi4 *fl4, u8 tos)
 	nhc = res.nhc;
 	if (rcu_access_pointer(nhc->nhc_exceptions))
 		return NULL;
-	rt = rcu_dereference(*raw_cpu_ptr(nhc->nhc_pcpu_rth_output));
+	rt = rcu_dereference_check(*raw_cpu_ptr(nhc->nhc_pcpu_rth_output),
+				   rcu_read_lock_bh_held());
 	return is_current(net, rt) ? rt : NULL;
 }
 
@@ -382,9 +383,8 @@ netdev_tx_t pmt_xmit(struct sk_buff *skb, struct net_device *dev)
 	struct pmt_dev *pmt = netdev_priv(dev);
 	enum pmt_counter reason;
 
-	rcu_read_lock();
-	reason = transmit(rcu_dereference(pmt->conf), skb);
-	rcu_read_unlock();
+	/* bottom halves are off, which is a read side too */
+	reason = transmit(rcu_dereference_bh(pmt->conf), skb);
 	if (reason)
 		pmt_drop(pmt, skb, reason, PMT_IN);
 	return NETDEV_TX_OK;

@@ -53,8 +53,10 @@ static int cmp_addr(const void *a, const void *b)
 /* Asked for every packet, so most go by the mask. */
 static bool is_bcast(const struct net *net, u32 v4)
 {
-	const struct pmt_bcast *bcast = rcu_dereference(pmt_net(net)->bcast);
+	const struct pmt_bcast *bcast;
 
+	bcast = rcu_dereference_check(pmt_net(net)->bcast,
+				      rcu_read_lock_bh_held());
 	return bcast && bcast->mask & BIT_ULL(v4 & 63) &&
 	       bsearch(&v4, bcast->addr, bcast->n, sizeof(v4), cmp_addr);
 }

@@ -4,6 +4,8 @@
 
 tree=$(cd "$lab_dir/../.." && pwd)
 kernels="6.1 6.12 7.3"
+# Two more are user-mode Linux, made by tools/lab/uml: native speed, and debugging.
+uml_kernels="uml debug"
 
 # Root file systems and results of builds, kept between runs. Each work tree has
 # builds of its own.
@@ -17,8 +19,8 @@ die() { say "$*"; exit 1; }
 suite_of() {
 	case $1 in
 	6.1) echo bookworm ;;
-	6.12 | 7.3) echo trixie ;;
-	*) die "no kernel '$1'; there are: $kernels" ;;
+	6.12 | 7.3 | uml | debug) echo trixie ;;
+	*) die "no kernel '$1'; there are: $kernels $uml_kernels" ;;
 	esac
 }
 
@@ -31,15 +33,29 @@ version_in() {
 	done
 }
 
-# Set suite, root and version for kernel $1. The root file system stays there as
-# long as this process or a child of it lives: setup waits for the lock.
+is_uml() {	# KERNEL
+	case $1 in uml | debug) ;; *) return 1 ;; esac
+}
+
+# Set suite, root, layers and version for kernel $1: root is the file system of its
+# release, layers what overlayfs takes as lower folders. They stay there as long as
+# this process or a child of it lives: setup waits for the lock.
 find_kernel() {
 	suite=$(suite_of "$1") || exit 1
 	root=$cache/$suite
+	layers=$root
 	mkdir -p "$cache"
 	exec 8>>"$cache/$suite.lock"
 	flock -s 8
-	version=$(version_in "$1" "$root") || die "no kernel $1 in $root: run tools/lab/setup"
+	if is_uml "$1"; then
+		layers=$cache/uml-$1:$cache/uml-source:$root
+		exec 6>>"$cache/uml-$1.lock"
+		flock -s 6
+		version=$(cat "$cache/uml-$1/uml/build/include/config/kernel.release" 2>/dev/null) ||
+			die "no kernel '$1' in $cache: run tools/lab/uml $1"
+	else
+		version=$(version_in "$1" "$root") || die "no kernel $1 in $root: run tools/lab/setup"
+	fi
 }
 
 # Copy what git tracks, or would if it were added, to folder $1.
