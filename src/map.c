@@ -514,6 +514,34 @@ static void index_octets(struct pmt_map *map)
 	map->octet[256] = map->n_ranges - 1;
 }
 
+/* The same for provider prefixes, which most often have much in common */
+static void index_keys(struct pmt_map *map)
+{
+	const struct pmt_map_key *keys = map->keys;
+	__u32 octet, key = 0;
+	__u64 differ;
+	__u8 plen;
+
+	map->shift = 56;
+	map->common = ~0ULL;	/* of no address */
+	if (!map->n_rules)
+		return;
+	/* those of several rules differ before the end of any */
+	plen = map->rules[keys[0].rule].provider.plen;
+	differ = keys[0].prefix ^ keys[map->n_rules - 1].prefix;
+	while (map->shift && 56 - map->shift < plen &&
+	       !(differ >> (map->shift + 7)))
+		map->shift--;
+	map->common = keys[0].prefix >> map->shift >> 8;
+	for (octet = 0; octet < 256; octet++) {
+		while (key + 1 < map->n_rules && keys[key + 1].prefix <=
+		       (map->common << 8 | octet) << map->shift)
+			key++;
+		map->next[octet] = key;
+	}
+	map->next[256] = map->n_rules - 1;
+}
+
 /**
  * pmt_map_build() - sort a set of rules for look-ups, and check it as a whole
  * @map: to fill
@@ -545,6 +573,7 @@ enum pmt_map_error pmt_map_build(struct pmt_map *map, void *mem,
 	if (!err) {
 		flatten(map);
 		index_octets(map);
+		index_keys(map);
 	}
 	return err;
 }

@@ -98,6 +98,9 @@ struct pmt_map {
 	__u32 n_nodes;
 	__u32 n_ranges;
 	__u16 octet[257];		/* the range that each first octet begins in */
+	__u64 common;			/* what all keys begin with, shift + 8 bits before the end */
+	__u8 shift;
+	__u16 next[257];		/* the key that each octet behind it begins in */
 };
 
 /* What is known of one address */
@@ -228,11 +231,15 @@ static inline const struct pmt_map_rule *
 pmt_map_find_provider(const struct pmt_map *map, __u64 hi)
 {
 	const struct pmt_map_rule *rule;
-	const struct pmt_map_key *base = map->keys;
-	__u32 n = map->n_rules;
+	const struct pmt_map_key *base;
+	const __u16 *next;
+	__u32 n;
 
-	if (!n)
+	if (hi >> map->shift >> 8 != map->common)
 		return NULL;
+	next = &map->next[(__u8)(hi >> map->shift)];
+	base = &map->keys[next[0]];
+	n = next[1] - next[0] + 1;
 	while (n > 1) {
 		__u32 half = n / 2;
 

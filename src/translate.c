@@ -414,6 +414,14 @@ out:
 	return PMT_OK;
 }
 
+/* No error (RFC 4443 2.1), and that is soon seen */
+static bool is_query(const struct sk_buff *skb)
+{
+	const unsigned int at = sizeof(struct ipv6hdr);
+
+	return at < skb_headlen(skb) && skb->data[at] & ICMPV6_INFOMSG_MASK;
+}
+
 /**
  * pmt_translate() - from one form of an address to the other (R1-R3, R24-R37)
  * @conf: the configuration
@@ -429,8 +437,8 @@ enum pmt_counter pmt_translate(const struct pmt_conf *conf, struct sk_buff *skb,
 	struct pmt_l4 l4 = { .start = sizeof(struct ipv6hdr), .covered = true };
 	u8 proto = ipv6_hdr(skb)->nexthdr;
 
-	if (proto == IPPROTO_ICMPV6 || !l4_csum(proto, &l4) ||
-	    l4.csum + sizeof(__sum16) > skb->len ||
+	if (!l4_csum(proto, &l4) || l4.csum + sizeof(__sum16) > skb->len ||
+	    (proto == IPPROTO_ICMPV6 && !is_query(skb)) ||
 	    !rule || rule->csum == PMT_CSUM_NEUTRAL)
 		return translate_slow(conf, skb, answer, dir);
 	if (skb_ensure_writable(skb, l4.csum + sizeof(__sum16)))

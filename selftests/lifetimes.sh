@@ -1,0 +1,104 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Everything comes and goes at once, under traffic both ways: devices, their options,
+# rules, policy, namespaces, the module. TIME= seconds of it, 15 by default. And while
+# configurations replace each other, each packet sees one of them, whole.
+. "$(dirname "$0")/lib.sh"
+
+need_pmt
+seconds=${TIME:-15}
+
+# ---- one configuration, whole
+topology
+relay_up provider 2001:db8::/32
+check "routes" ip -n "$relay" -6 route add 2400:1::/32 via fe80::1 dev pmt0
+FLIP=$((seconds / 3)) adopt "$python" "$selftests/scapy/lifetime_cases.py"
+
+# ---- all at once
+end=$((SECONDS + seconds))
+ns_new other
+# What a loop wants may just have gone with the module: only the end counts. Each
+# says how often it came round.
+# shellcheck disable=SC2154 # ns_new and topology set the names
+loop() {	# NAME COMMAND...
+	local n=0
+	while [ $SECONDS -lt $end ]; do
+		"${@:2}" "$n" >/dev/null 2>&1
+		n=$((n + 1))
+	done
+	echo "$n" >"$scratch/loops.$1"
+}
+devices() {	# N
+	ip -n "$relay" link add "d$(($1 % 3))" type pmt local "203.0.113.$(($1 % 3 + 1))" provider "2400:$(($1 % 3 + 2))::/32"
+	ip -n "$relay" link set "d$(($1 % 3))" up
+	ip -n "$relay" link set "d$(($1 % 3))" netns "$other"
+	ip -n "$other" link set "d$(($1 % 3))" up
+	ip -n "$other" link del "d$((($1 + 1) % 3))"
+}
+options() {	# N
+	relay_up provider 2001:db8::/32 df set
+	ip -n "$relay" -batch - <<-EOB
+		link set pmt0 type pmt ttl $(($1 % 200 + 1)) df $([ $(($1 % 2)) = 0 ] && echo set || echo unset)
+		link set pmt0 mtu $((1280 + $1 % 200))
+		link set pmt0 down
+		link set pmt0 up
+	EOB
+	ip -n "$relay" -6 route replace 2001:db8::/32 via fe80::1 dev pmt0
+	[ $(($1 % 8)) != 7 ] || ip -n "$relay" link del pmt0
+}
+configurations() {	# N
+	p -b - <<-EOB
+		rule replace dev pmt0 provider 2001:db8:8000::/34 ipv4 12.0.0.0/8 subnet $(($1 % 9))
+		policy replace dev pmt0 12.152.0.0/16 translate
+		policy replace dev pmt0 12.$(($1 % 256)).0.0/$((16 + $1 % 9)) drop
+	EOB
+	p policy flush dev pmt0
+	p rule del dev pmt0 provider 2001:db8:8000::/34
+	p rule show dev pmt0
+	p stats show dev pmt0
+	p policy show dev pmt0
+}
+spaces() {	# N
+	ip netns add "pmt-$$-z"
+	ip -n "pmt-$$-z" link add z0 type dummy
+	ip -n "pmt-$$-z" link set z0 up
+	ip -n "pmt-$$-z" link add pmt0 type pmt dev z0 provider 2001:db8::/32
+	ip -n "pmt-$$-z" link set pmt0 up
+	[ $(($1 % 2)) = 0 ] || ip -n "pmt-$$-z" link del z0
+	ip netns del "pmt-$$-z"
+}
+modules() {	# N
+	modprobe -r pmt
+	modprobe pmt
+	# others shall get somewhere
+	read -r -t 0.7 -u "$silence"
+}
+for cpu in 0 1; do
+	taskset -c $cpu "$python" "$selftests/scapy/flood.py" >"$scratch/flood.$cpu" &
+	jobs+=($!)
+done
+busywait 30 grep -qs flowing "$scratch/flood.0" || not_ok "traffic flows"
+loops="devices options configurations spaces modules"
+pids=()
+for name in $loops; do
+	loop "$name" "$name" &
+	pids+=($!)
+done
+wait "${pids[@]}"
+for name in $loops; do
+	n=$(cat "$scratch/loops.$name")
+	if [ "${n:-0}" -gt 1 ]; then ok "$name"; else not_ok "$name" "$n times"; fi
+	echo "# $name: $n times in $seconds s"
+done
+kill "${jobs[@]}" 2>/dev/null
+wait "${jobs[@]}" 2>/dev/null
+jobs=()
+
+# ---- and it still works
+modprobe pmt
+ip -n "$relay" link del pmt0 2>/dev/null
+check "the module can go" modprobe -r pmt
+check "and come" modprobe pmt
+check "a relay" relay_up provider 2001:db8::/32
+adopt "$python" "$selftests/scapy/cases.py" basic
+end_tests

@@ -1,0 +1,347 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Fail the first allocation, then the second, until one more than there are.
+
+/proc/thread-self/fail-nth makes the n-th allocation of this task fail, that of a
+slab or of pages. After each failure a request has been carried out whole or not at
+all, and a packet has come out right or not at all. Run by faults.sh inside the
+relay's namespace, as whose two ends tun devices are there: what is written to them
+goes through the stack within the write.
+"""
+import ctypes
+import errno
+import fcntl
+import os
+import select
+import socket
+import struct
+
+from cases import canonical
+from model import ICMPV6, TCP, UDP, Relay, Rule
+from netlink import (A_ADDRESS4, A_GENERATION, A_IFINDEX, ACK, CREATE, DONE, DUMP, ERROR, EXCL,
+		     IFLA_IFNAME, IFLA_LINKINFO, INFO_DATA, INFO_KIND, MAP_GET, REQUEST, RULE_DEL,
+		     RULE_FLUSH, RULE_GET, RULE_NEW, RULE_REPLACE, STATS_GET, Netlink, Pmt, attr,
+		     attrs_of, nest, u8, u32)
+from netlink_cases import TXN_BEGIN, TXN_COMMIT, rule
+from packet import (A, C, C6, CP, P, echo, error4, error6, make, number, tcp, tunnelled, udp)
+from relay import Tap, run
+
+A_POLICY = 16
+POLICY_GET, POLICY_NEW, POLICY_REPLACE, POLICY_DEL, POLICY_FLUSH = range(8, 13)
+LOCAL, TTL, DF, RULE = 2, 3, 6, 14	# IFLA_PMT_...
+NEWLINK, DELLINK = 16, 17
+TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454ca, 1, 0x1000
+# What a lack of memory may be called, the last by sockets whose answer got lost
+LACKS = {errno.ENOMEM, errno.ENOBUFS}
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+class Faults:
+	"""with faults(n): the n-th allocation from here on fails"""
+
+	def __init__(self):
+		self.file = os.open("/proc/thread-self/fail-nth", os.O_RDWR)
+		self.injected = False
+		self.total = 0
+
+	def __call__(self, n):
+		self.n = b"%d" % n
+		return self
+
+	def __enter__(self):
+		os.pwrite(self.file, self.n, 0)
+
+	def __exit__(self, *_):
+		self.injected = int(os.pread(self.file, 16, 0)) == 0
+		os.pwrite(self.file, b"0", 0)
+		self.total += self.injected
+
+
+def entry(v4, length, action=None):
+	key = attr(1, number(v4).to_bytes(4, "big")), u8(2, length)
+	return nest(A_POLICY, *key, *([] if action is None else [u8(3, action)]))
+
+
+def link(kind, flags, name, *data):
+	return kind, flags, struct.pack("=BxHiII", 0, 0, 0, 0, 0) \
+		+ attr(IFLA_IFNAME, name.encode() + b"\0") \
+		+ nest(IFLA_LINKINFO, attr(INFO_KIND, b"pmt\0"), nest(INFO_DATA, *data))
+
+
+class Cases(Tap):
+	def __init__(self):
+		self.faults = Faults()
+		self.route = Netlink(0)
+		self.pmt = Pmt()
+
+	def state(self):
+		"""All that is configured, but for the count of changes"""
+		code, _, replies = self.pmt.ask(POLICY_GET, flags=DUMP)
+		assert not code
+		policy = [[a for a in attrs_of(reply[4:]) if a[0] != A_GENERATION] for reply in replies]
+		return self.route.links(), self.pmt.rules((A_GENERATION,)), policy
+
+	def once(self, sock, message):
+		"""Send a message and read what comes, with allocations failing. An errno,
+		0, or None when the answer was lost."""
+		kind, flags, body = message
+		sock.seq += 1
+		data = struct.pack("=IHHII", 16 + len(body), kind, REQUEST | ACK | flags,
+				   sock.seq, 0) + body
+		answer = None
+		sock.sock.settimeout(0)
+		with self.faults(self.n):
+			try:
+				sock.sock.send(data)
+				while answer is None:
+					reply = sock.sock.recv(1 << 16)
+					while len(reply) >= 16:
+						size, what = struct.unpack_from("=IH", reply)
+						if what in (ERROR, DONE):
+							answer = -struct.unpack_from("=i", reply, 16)[0]
+						reply = reply[size + 3 & ~3:]
+			except BlockingIOError:
+				pass
+			except OSError as error:
+				answer = error.errno
+		# an answer that was lost leaves an error behind
+		for _ in range(3):
+			try:
+				while sock.sock.recv(1 << 16):
+					pass
+			except OSError:
+				pass
+		return answer
+
+	def request(self, name, sock, message, undo=(), changes=True):
+		"""One request with each of its allocations failing in turn. `undo` are
+		messages that bring back what was."""
+		before, after, notes, self.n = self.state(), None, [], 0
+		done = lost = 0
+		while self.n < 3000:
+			self.n += 1
+			code = self.once(sock, message)
+			injected = self.faults.injected
+			now = self.state()
+			if code and code not in LACKS:
+				notes.append("allocation %d: %s" % (self.n, errno.errorcode.get(code, code)))
+			if now != before:
+				if after is None:
+					after = now
+				if now != after:
+					notes.append("allocation %d: left half done" % self.n)
+				done += 1
+			elif not code and code is not None and changes:
+				notes.append("allocation %d: said to be done, and was not" % self.n)
+			if code is None:
+				lost += 1
+			if changes and now != before:
+				for what in undo:
+					error, text, _ = (self.pmt if what[0] == self.pmt.family
+							  else self.route).raw(what[0], REQUEST | ACK | what[1], what[2])
+					if error:
+						notes.append("undoing: %d %s" % (error, text))
+				if self.state() != before:
+					notes.append("allocation %d: can't be undone" % self.n)
+					break
+			if len(notes) > 9 or not injected:
+				break
+		self.result(not notes and not injected and self.n > 1 and bool(done) == changes, name, *notes)
+		print("# %s: %d allocations failed, done %d times, answer lost %d times" % (
+			name, self.n - 1, done, lost))
+
+	def genl(self, command, *attrs, flags=0):
+		return self.pmt.family, flags, struct.pack("=BBH", command, 1, 0) + b"".join(attrs)
+
+
+def devices(t):
+	create = link(NEWLINK, CREATE | EXCL, "f0", attr(LOCAL, bytes((192, 88, 99, 2, 192, 88, 99, 3))),
+		      nest(RULE, rule("2001:db8::", 32)[4:]))
+	delete = link(DELLINK, 0, "f0")
+	t.request("a device is made", t.route, create, [delete])
+	t.route.raw(create[0], REQUEST | ACK | create[1], create[2])
+	t.request("a device is changed", t.route, link(
+		NEWLINK, 0, "f0", u8(TTL, 9), u8(DF, 2), attr(LOCAL, bytes((192, 88, 99, 4)))), [
+		link(NEWLINK, 0, "f0", u8(TTL, 64), u8(DF, 0), attr(LOCAL, bytes((
+			192, 88, 99, 2, 192, 88, 99, 3))))])
+	t.request("a device is deleted", t.route, delete, [create])
+	t.route.raw(delete[0], REQUEST | ACK, delete[2])
+
+
+def configuration(t):
+	run(["ip", "link", "add", "f0", "type", "pmt", "local", "192.88.99.2"])
+	dev = u32(A_IFINDEX, socket.if_nametoindex("f0"))
+	ask = t.genl
+	three = [rule("2400:%d::" % i, 40, "12.%d.0.0" % i, 16) for i in range(1, 4)]
+	keys = [rule("2400:%d::" % i, 40) for i in range(1, 4)]
+	keyed = [("%d.%d.0.0" % (20 + i // 50, i), 16 + i % 3) for i in range(1, 200)] \
+		+ [("12.0.%d.0" % i, 24) for i in range(1, 100)] + [("64.0.0.0", 4)]
+	many = [entry(*key, i % 5) for i, key in enumerate(keyed)]
+	t.request("rules are added", t.pmt, ask(RULE_NEW, dev, *three), [ask(RULE_DEL, dev, *keys)])
+	t.pmt.ask(RULE_NEW, dev, *three)
+	t.request("a rule is replaced", t.pmt, ask(RULE_REPLACE, dev, rule("2400:1::", 40, "13.1.0.0", 16)),
+		  [ask(RULE_REPLACE, dev, three[0])])
+	t.request("rules are deleted", t.pmt, ask(RULE_DEL, dev, keys[0], keys[2]),
+		  [ask(RULE_NEW, dev, three[0], three[2])])
+	t.request("rules are flushed", t.pmt, ask(RULE_FLUSH, dev), [ask(RULE_NEW, dev, *three)])
+	t.request("policy is added", t.pmt, ask(POLICY_NEW, dev, *many), [ask(POLICY_FLUSH, dev)])
+	t.pmt.ask(POLICY_NEW, dev, *many)
+	t.request("policy is replaced", t.pmt, ask(
+		POLICY_REPLACE, dev, entry("12.0.5.0", 24, (203 + 1) % 5), entry("99.0.0.0", 17, 1)), [ask(POLICY_REPLACE, dev, many[203]), ask(POLICY_DEL, dev, entry("99.0.0.0", 17))])
+	t.request("policy is deleted", t.pmt, ask(POLICY_DEL, dev, *[entry(*key) for key in keyed]),
+		  [ask(POLICY_NEW, dev, *many)])
+	t.request("policy is flushed", t.pmt, ask(POLICY_FLUSH, dev), [ask(POLICY_NEW, dev, *many)])
+	t.request("a customer is looked up", t.pmt, ask(MAP_GET, dev, attr(
+		A_ADDRESS4, bytes((12, 1, 2, 3)))), changes=False)
+	for name, command in ("rules", RULE_GET), ("policy", POLICY_GET), ("counters", STATS_GET):
+		t.request("%s are dumped" % name, t.pmt, ask(command, dev, flags=DUMP), changes=False)
+
+
+def transactions(t):
+	"""Each step fails at each place; the configuration only changes with the last."""
+	dev = u32(A_IFINDEX, socket.if_nametoindex("f0"))
+	steps = [t.genl(TXN_BEGIN, dev), t.genl(RULE_FLUSH, dev),
+		 t.genl(RULE_NEW, dev, *[rule("2401:%d::" % i, 40, "12.%d.0.0" % i, 16)
+					 for i in range(1, 60)]),
+		 t.genl(POLICY_NEW, dev, *[entry("12.200.%d.0" % i, 25, 3) for i in range(200)]),
+		 t.genl(TXN_COMMIT, dev)]
+	back = [t.genl(RULE_FLUSH, dev), t.genl(RULE_NEW, dev, *[
+		rule("2400:%d::" % i, 40, "12.%d.0.0" % i, 16) for i in range(1, 4)]),
+		t.genl(POLICY_DEL, dev, *[entry("12.200.%d.0" % i, 25) for i in range(200)])]
+	before = t.state()
+	for at in range(len(steps)):
+		notes, t.n, after = [], 0, None
+		while t.n < 3000:
+			t.n += 1
+			with_socket = Pmt()
+			for i, step in enumerate(steps):
+				if i == at:
+					code = t.once(with_socket, step)
+					injected = t.faults.injected
+					if code and code not in LACKS:
+						notes.append("allocation %d: %s" % (t.n, errno.errorcode.get(code, code)))
+				else:
+					code, _, _ = with_socket.raw(step[0], REQUEST | ACK, step[2])
+			with_socket.sock.close()
+			now = t.state()
+			if now != before:
+				after = after or now
+				if now != after:
+					notes.append("allocation %d: half a transaction" % t.n)
+				for what in back:
+					t.pmt.raw(what[0], REQUEST | ACK, what[2])
+				if t.state() != before:
+					notes.append("can't be undone")
+					break
+			elif not injected:
+				notes.append("nothing failed, and nothing changed")
+			if notes or not injected:
+				break
+		t.result(not notes and t.n > 1, "transaction, step %d" % (at + 1), *notes)
+		print("# transaction, step %d: %d allocations" % (at + 1, t.n - 1))
+	run(["ip", "link", "del", "f0"])
+
+
+def tun(name):
+	fd = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
+	fcntl.ioctl(fd, TUNSETIFF, struct.pack("16sH22x", name.encode(), IFF_TUN | IFF_NO_PI))
+	return fd
+
+
+def read_all(*fds):
+	found = []
+	for fd in fds:
+		try:
+			while True:
+				found.append(os.read(fd, 70000))
+		except BlockingIOError:
+			pass
+	# what the stack says by itself
+	return [p for p in found if not (p[0] >> 4 == 6 and p[24] == 0xff)]
+
+
+
+def packets(t):
+	acc, inet = tun("acc"), tun("inet")
+	run(["ip", "link", "add", "pmt0", "type", "pmt", "provider", "2001:db8::/32", "icmp-rate", "1000000",
+	     "ptb-rate", "1000000", "errsrc", "3fff:0:1::1"])
+	run(["pmt", "policy", "add", "dev", "pmt0", "12.200.0.0/16", "reject"])
+	run(["ip", "link", "set", "pmt0", "up"])
+	run(["ip", "-6", "route", "add", "2001:db8::/32", "dev", "pmt0"])
+	relay = Relay([Rule("2001:db8::/32")], policy={"12.200.0.0/16": "reject"})
+	big = bytes(range(256)) * 4
+	reject = "12.200.0.1", "2002:cc8:1::1"
+	kinds = [
+		("out: TCP", acc, tunnelled(C, A, make(C6, P, TCP, tcp(1, 2, big)))),
+		("out: an error that quotes", acc, tunnelled(C, A, error6(
+			C6, P, 1, 0, make(P, C6, UDP, udp(1, 2, big[:600]))))),
+		("in: UDP", inet, make(P, CP, UDP, udp(3, 4, big))),
+		("in: an error that quotes", inet, error6(P, CP, 3, 0, make(CP, P, TCP, tcp(
+			1, 2, big[:500])))),
+		("out: answered by a refusal", acc, tunnelled(reject[0], A, make(
+			reject[1], P, ICMPV6, echo()))),
+		("in: answered by a refusal", inet, make(P, "2001:db8:cc8:1::1", ICMPV6, echo())),
+		("an ICMPv4 error about us", acc, error4("8.0.0.1", 3, 1, tunnelled(
+			A, C, make(P, C6, TCP, tcp(1, 2, big[:100]))))),
+	]
+	for name, port, packet in kinds:
+		verdict = relay.verdict(packet)
+		want = verdict.packet or verdict.reply
+		notes, n, right = [], 0, 0
+		while n < 500:
+			n += 1
+			with t.faults(n):
+				try:
+					os.write(port, packet)
+				except OSError as error:
+					if error.errno not in LACKS:
+						notes.append("allocation %d: %s" % (n, error))
+			injected = t.faults.injected
+			# what waits in a queue is not this task's: the last may be late
+			select.select([acc, inet], [], [], 0.02 if injected else 2)
+			got = read_all(acc, inet)
+			right += len(got) == 1
+			if len(got) > 1 or [p for p in got if canonical(p) != canonical(want)]:
+				notes.append("allocation %d: %s" % (n, [p.hex() for p in got]))
+			if not injected and len(got) != 1:
+				notes.append("without a failure nothing came out")
+			if not injected or notes:
+				break
+		t.result(not notes and n > 1 and bool(want), name, *notes, "want " + (want or b"").hex())
+		print("# %s: %d allocations, came out %d times" % (name, n - 1, right))
+	run(["ip", "link", "del", "pmt0"])
+
+
+def module(t):
+	"""finit_module() with each of its allocations failing"""
+	path = run(["modinfo", "-n", "pmt"]).strip()
+	run(["modprobe", "-r", "pmt"])
+	notes, n = [], 0
+	fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+	while n < 5000:
+		n += 1
+		with t.faults(n):
+			failed = libc.syscall(313, fd, b"", 0) and ctypes.get_errno()
+		injected = t.faults.injected
+		if failed and failed not in LACKS and injected:
+			notes.append("allocation %d: %s" % (n, errno.errorcode.get(failed, failed)))
+		if failed and not injected:
+			notes.append("without a failure: %s" % errno.errorcode.get(failed, failed))
+		if not failed:
+			try:
+				Pmt()
+				run(["ip", "link", "add", "f1", "type", "pmt"])
+				run(["rmmod", "pmt"])
+			except RuntimeError as error:
+				notes.append("allocation %d: loaded, but: %s" % (n, error))
+		if not injected or len(notes) > 5:
+			break
+	os.close(fd)
+	run(["modprobe", "pmt"])
+	t.result(not notes and n > 10, "the module is loaded, or is not", *notes)
+	print("# module: %d allocations" % (n - 1))
+
+
+if __name__ == "__main__":
+	cases = Cases()
+	cases.parts(devices, configuration, transactions, packets, module)
