@@ -15,7 +15,7 @@
 /* What came out of the tunnel on this CPU and waits for the stack. gro_cells would
  * have a look at each whether it could be merged, which the stack has done before
  * us. Those to one destination go together and share a look-up of their route;
- * one by one the others are quicker.
+ * one by one the others are quicker, and so is what holds many packets already.
  */
 struct pmt_cell {
 	struct sk_buff_head queue;	/* its lock: NAPI may run in a thread */
@@ -80,7 +80,7 @@ static enum pmt_counter hand_over(struct pmt_dev *pmt, struct sk_buff *skb)
 	const struct in6_addr *to = &ipv6_hdr(skb)->daddr;
 	u32 n;
 
-	if (!ipv6_addr_equal(to, &cell->last)) {
+	if (skb_is_gso(skb) || !ipv6_addr_equal(to, &cell->last)) {
 		cell->last = *to;
 		/* nothing waits that it could overtake, and it is not a tunnel
 		 * in a tunnel, in a packet full of them
