@@ -32,7 +32,7 @@ static u32 n_rules;
 static void *map_mem;
 
 static const char * const counter_names[] = {
-#define PMT_COUNTER(id, name, requirement, meaning)	\
+#define PMT_COUNTER(id, name, ...)	\
 	[PMT_##id] = name,
 #include <linux/pmt_counters.h>
 #undef PMT_COUNTER
