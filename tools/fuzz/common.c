@@ -151,7 +151,7 @@ void fuzz_words(struct args *args, const char *line)
 
 	CHECK((size_t)snprintf(text, sizeof(text), "%s", line) < sizeof(text));
 	*args = (struct args){ .argv = words };
-	while ((word = strtok_r(rest, " \n", &rest)))
+	while ((word = strtok_r(rest, "\n ", &rest)))
 		words[args->argc++] = word;
 }
 
@@ -213,7 +213,7 @@ static const char *json_value(const char *s, int depth);
 
 static const char *skip(const char *s)
 {
-	return s + strspn(s, " \n");
+	return s + strspn(s, "\n ");
 }
 
 static const char *json_string(const char *s)

@@ -83,6 +83,14 @@ void fuzz_answer(const struct nlmsghdr *nlh);
 extern struct nlmsghdr *(*fuzz_spoil)(const struct nlmsghdr *nlh);
 bool fuzz_has_devices(const char *name, unsigned int *ifindex);
 
+/* fuzz_reply.c, by --wrap: around the tool's own */
+bool __real_nl_try(const struct msg *msg, struct reply *reply,
+		   struct nl_error *error);
+bool __wrap_nl_try(const struct msg *msg, struct reply *reply,
+		   struct nl_error *error);
+int __real_nl_talk(const struct msg *msg, struct reply *reply);
+int __wrap_nl_talk(const struct msg *msg, struct reply *reply);
+
 /* store.c: a stand-in for the module */
 #define STORE_FAMILY	0x1f
 void store_reset(void);

@@ -54,7 +54,7 @@ static void check_saved(void)
 	free(second);
 }
 
-static void apply(const char *text, size_t len)
+static void try_file(const char *text, size_t len)
 {
 	char *before = save(), *after;
 	uint32_t generation;
@@ -94,7 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_request = store_request;
 	store_reset();
 	options = (struct tool_options){ 0 };
-	apply((const char *)data, size);
-	apply(rest, len);
+	try_file((const char *)data, size);
+	try_file(rest, len);
 	return 0;
 }

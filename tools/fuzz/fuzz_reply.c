@@ -108,10 +108,6 @@ static void exact(struct reply *reply)
 	reply->size = reply->len;
 }
 
-bool __real_nl_try(const struct msg *msg, struct reply *reply,
-		   struct nl_error *error);
-bool __wrap_nl_try(const struct msg *msg, struct reply *reply,
-		   struct nl_error *error);
 bool __wrap_nl_try(const struct msg *msg, struct reply *reply,
 		   struct nl_error *error)
 {
@@ -121,8 +117,6 @@ bool __wrap_nl_try(const struct msg *msg, struct reply *reply,
 	return done;
 }
 
-int __real_nl_talk(const struct msg *msg, struct reply *reply);
-int __wrap_nl_talk(const struct msg *msg, struct reply *reply);
 int __wrap_nl_talk(const struct msg *msg, struct reply *reply)
 {
 	int err = __real_nl_talk(msg, reply);
