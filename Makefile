@@ -39,3 +39,4 @@ clean: tools-clean
 include tools/tools.mk
 include tools/lab/lab.mk
 include tools/bench/bench.mk
+include tools/fuzz/fuzz.mk

@@ -13,7 +13,8 @@
 /**
  * link_get() - read a message about a link, as far as we care
  * @nlh: from the kernel, or to it
- * @link: answer; points into the message
+ * @link: answer; points into the message, and is all zero if that has no room for
+ *	its header
  */
 void link_get(const struct nlmsghdr *nlh, struct link *link)
 {
@@ -23,13 +24,16 @@ void link_get(const struct nlmsghdr *nlh, struct link *link)
 	size_t len = mnl_nlmsg_get_payload_len(nlh);
 	const struct nlattr *attr;
 
+	*link = (struct link){ 0 };
+	if (len < head)
+		return;
 	*link = (struct link){
 		.ifindex = ifi->ifi_index,
 		.up = ifi->ifi_flags & IFF_UP,
 		.sets_up = ifi->ifi_change & IFF_UP,
 	};
-	attrs_parse(mnl_nlmsg_get_payload_offset(nlh, head),
-		    len > head ? len - head : 0, tb, IFLA_MAX);
+	attrs_parse(mnl_nlmsg_get_payload_offset(nlh, head), len - head, tb,
+		    IFLA_MAX);
 	attr = tb[IFLA_IFNAME];
 	if (attr)
 		snprintf(link->name, sizeof(link->name), "%.*s",

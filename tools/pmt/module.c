@@ -11,6 +11,16 @@
 static unsigned int pmt_family;	/* 0: not asked for yet, or not there */
 static unsigned int pmt_group;	/* of its events */
 
+/* The attributes of a generic netlink message, none if it is cut short */
+static void generic_attrs(const struct nlmsghdr *nlh, struct nlattr **tb,
+			  unsigned int max)
+{
+	size_t len = mnl_nlmsg_get_payload_len(nlh);
+
+	attrs_parse(mnl_nlmsg_get_payload_offset(nlh, GENL_HDRLEN),
+		    len > GENL_HDRLEN ? len - GENL_HDRLEN : 0, tb, max);
+}
+
 /* The family has one group, "config" */
 static unsigned int find_group(const struct nlattr *groups)
 {
@@ -49,11 +59,7 @@ int module_check(void)
 	msg_generic(&msg, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 1, 0);
 	mnl_attr_put_strz(msg.nlh, CTRL_ATTR_FAMILY_NAME, PMT_GENL_NAME);
 	if (nl_try(&msg, &reply, &error) && reply.len) {
-		const struct nlmsghdr *nlh = (struct nlmsghdr *)reply.buf;
-
-		attrs_parse(mnl_nlmsg_get_payload_offset(nlh, GENL_HDRLEN),
-			    mnl_nlmsg_get_payload_len(nlh) - GENL_HDRLEN, tb,
-			    CTRL_ATTR_MAX);
+		generic_attrs((struct nlmsghdr *)reply.buf, tb, CTRL_ATTR_MAX);
 		attr = attr_of_len(tb, CTRL_ATTR_FAMILY_ID, sizeof(uint16_t));
 		if (attr)
 			pmt_family = mnl_attr_get_u16(attr);
@@ -111,10 +117,7 @@ int msg_pmt(struct msg *msg, unsigned int cmd, unsigned int flags,
  */
 void pmt_attrs(const struct nlmsghdr *nlh, struct nlattr **tb)
 {
-	size_t len = mnl_nlmsg_get_payload_len(nlh);
-
-	attrs_parse(mnl_nlmsg_get_payload_offset(nlh, GENL_HDRLEN),
-		    len > GENL_HDRLEN ? len - GENL_HDRLEN : 0, tb, PMT_A_MAX);
+	generic_attrs(nlh, tb, PMT_A_MAX);
 }
 
 /**

@@ -181,7 +181,7 @@ static void read_end(const struct nlmsghdr *nlh, struct nl_error *error)
 
 	if (len < sizeof(int))
 		return;
-	error->code = -end->error;
+	error->code = 0U - end->error;
 	if (nlh->nlmsg_type == NLMSG_ERROR) {
 		attrs = sizeof(*end);
 		if (!(nlh->nlmsg_flags & NLM_F_CAPPED) && len >= attrs)
@@ -238,7 +238,8 @@ static int receive(enum bus bus, struct reply *reply, struct nl_error *error,
 /**
  * nl_try() - send a request and gather its whole answer
  * @msg: the request
- * @reply: the answer, to be freed by the caller; may be NULL
+ * @reply: the answer, to be freed by the caller, and empty if it failed; may be
+ *	NULL
  * @error: why it failed
  *
  * A dump that was disturbed is asked for again. Return: true when it worked.
@@ -268,6 +269,10 @@ bool nl_try(const struct msg *msg, struct reply *reply, struct nl_error *error)
 	else if (changed && !error->code)
 		*error = (struct nl_error){ .code = EAGAIN, .text =
 			"the configuration changes too fast to be read" };
+	if (error->code && reply) {
+		free(reply->buf);
+		*reply = (struct reply){ 0 };
+	}
 	return !error->code;
 }
 

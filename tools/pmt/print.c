@@ -186,7 +186,6 @@ int print_color_null(enum output_type type, enum color_attr color,
 /** print_begin() - what a command shows is one array */
 void print_begin(void)
 {
-	json.filled = false;
 	open_json_array(PRINT_JSON, NULL);
 }
 
@@ -206,4 +205,5 @@ void print_end(void)
 	close_json_array(PRINT_JSON, NULL);
 	if (options.json)
 		putchar('\n');
+	json.filled = false;
 }

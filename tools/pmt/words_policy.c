@@ -65,7 +65,7 @@ int action_word(unsigned int *seen, uint8_t *action, const char *word)
  */
 int entry_word(struct entry *entry, unsigned int *seen, const char *word)
 {
-	unsigned int len;
+	unsigned int len = 0;
 	int err = action_word(seen, &entry->action, word);
 
 	if (err != NOT_MINE || !strpbrk(word, "./:"))

@@ -232,6 +232,11 @@ static uint64_t get_u64(struct nlattr *const *tb, unsigned int type)
 	return attr ? mnl_attr_get_u64(attr) : 0;
 }
 
+static unsigned int at_most(unsigned int n, unsigned int max)
+{
+	return n < max ? n : max;
+}
+
 /**
  * rule_get() - read a rule that the kernel sent
  * @nest: PMT_A_RULE or IFLA_PMT_RULE
@@ -253,11 +258,10 @@ void rule_get(const struct nlattr *nest, struct rule *rule)
 	attr = attr_of_len(tb, PMT_RULE_SUBNET, sizeof(uint16_t));
 	if (attr)
 		rule->subnet = mnl_attr_get_u16(attr);
-	rule->provider_len = attr_u8(tb, PMT_RULE_PROVIDER_LEN);
-	rule->ipv4_len = attr_u8(tb, PMT_RULE_IPV4_LEN);
-	rule->subnet_bits = attr_u8(tb, PMT_RULE_SUBNET_BITS);
-	if (rule->subnet_bits > 16)
-		rule->subnet_bits = 16;
+	/* others count on these being within the protocol's limits */
+	rule->provider_len = at_most(attr_u8(tb, PMT_RULE_PROVIDER_LEN), 64);
+	rule->ipv4_len = at_most(attr_u8(tb, PMT_RULE_IPV4_LEN), 32);
+	rule->subnet_bits = at_most(attr_u8(tb, PMT_RULE_SUBNET_BITS), 16);
 	rule->csum = attr_u8(tb, PMT_RULE_CSUM);
 	rule->out_packets = get_u64(tb, PMT_RULE_OUT_PACKETS);
 	rule->out_bytes = get_u64(tb, PMT_RULE_OUT_BYTES);
