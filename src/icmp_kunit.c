@@ -293,6 +293,7 @@ static struct kunit_case icmp_cases[] = {
 
 static struct kunit_suite icmp_suite = {
 	.name = "pmt_icmp",
+	.init = kunit_init_case,
 	.test_cases = icmp_cases,
 };
 

@@ -30,6 +30,16 @@
 #define O6_HI		0x2002080000010000ULL
 #define OP_HI		0x20010db808000001ULL
 
+/* Only when asked for: they take long, and other tests load the module often */
+extern bool pmt_kunit;
+
+static inline int kunit_init_case(struct kunit *test)
+{
+	if (!pmt_kunit)
+		kunit_skip(test, "load the module with kunit=1");
+	return 0;
+}
+
 /* ---- rules and configurations ---- */
 
 struct spec {

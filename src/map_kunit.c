@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* KUnit tests of map.c: REQUIREMENTS 0, R4-R7, section 9 */
+#include <linux/moduleparam.h>
+
 #include "kunit.h"
+
+bool pmt_kunit;
+module_param_named(kunit, pmt_kunit, bool, 0444);
+MODULE_PARM_DESC(kunit, "run the KUnit tests");
 
 static enum pmt_map_error try_rule(u64 provider, unsigned int plen, u32 v4,
 				   unsigned int v4_len, unsigned int sid,
@@ -255,11 +261,11 @@ static void map_neutral_sid(struct kunit *test)
 	u64 lo = 0x1234;
 	int sid;
 
-	/* 2002:6440:506:1 -> 2001:db8:506:5689 */
+	/* 2002 + 6440 - 2001 - 0db8 = 5689, which subnet-ID 1 is added to */
 	KUNIT_ASSERT_EQ(test, pmt_map_find(&conf->map, 0x64400506, 1, &rule), PMT_OK);
 	KUNIT_EXPECT_TRUE(test, rule->neutral_sid);
 	KUNIT_EXPECT_EQ(test, pmt_map_provider(rule, 0x64400506, 1),
-			0x20010db805065689ULL);
+			0x20010db80506568aULL);
 	KUNIT_EXPECT_TRUE(test, pmt_map_lo(rule, C6_HI, CP_HI, &lo));
 	KUNIT_EXPECT_EQ(test, lo, 0x1234ULL);
 	for (sid = 0; sid < 0xffff; sid++) {
@@ -668,6 +674,7 @@ static struct kunit_case map_cases[] = {
 
 static struct kunit_suite map_suite = {
 	.name = "pmt_map",
+	.init = kunit_init_case,
 	.test_cases = map_cases,
 };
 

@@ -349,7 +349,7 @@ static void policy_full_slot(struct kunit *test)
 	u32 n = 0, v4, len;
 	const u32 step = 32;	/* all /32, as many addresses as a test has time for */
 
-	all = alloc_kv(test, (65536 / step * 2 + 64) * sizeof(*all));
+	all = alloc_kv(test, (65536 / step * 3 + 64) * sizeof(*all));
 	for (v4 = 0x08000000; v4 < 0x08010000; v4 += step)
 		for (len = 15; len <= 32; len++)
 			if (len == 32 || (len < 28 && !(v4 << len)))
@@ -379,6 +379,7 @@ static struct kunit_case policy_cases[] = {
 
 static struct kunit_suite policy_suite = {
 	.name = "pmt_policy",
+	.init = kunit_init_case,
 	.test_cases = policy_cases,
 };
 

@@ -817,6 +817,7 @@ static struct kunit_case translate_cases[] = {
 
 static struct kunit_suite translate_suite = {
 	.name = "pmt_translate",
+	.init = kunit_init_case,
 	.test_cases = translate_cases,
 };
 

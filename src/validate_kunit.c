@@ -615,6 +615,7 @@ static struct kunit_case validate_cases[] = {
 
 static struct kunit_suite validate_suite = {
 	.name = "pmt_validate",
+	.init = kunit_init_case,
 	.test_cases = validate_cases,
 };
 
