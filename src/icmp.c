@@ -334,3 +334,7 @@ int pmt_err(struct sk_buff *skb, u32 info)
 		     info);
 	return 0;
 }
+
+#ifdef PMT_KUNIT
+#include "icmp_kunit.c"
+#endif

@@ -358,7 +358,7 @@ struct level {
 	bool is_explicit;
 };
 
-static void add_range(struct pmt_map *map, __u32 start, __u16 node)
+static void begin_range(struct pmt_map *map, __u32 start, __u16 node)
 {
 	struct pmt_map_range *next = &map->ranges[map->n_ranges];
 
@@ -378,7 +378,7 @@ static struct level *close_levels(struct pmt_map *map, struct level *bottom,
 		__u32 next = top->last + 1;
 
 		top--;
-		add_range(map, next, top->node);
+		begin_range(map, next, top->node);
 	}
 	return top;
 }
@@ -404,7 +404,7 @@ static void flatten(struct pmt_map *map)
 	struct level *top = stack;
 	__u32 i = 0, b = 0;
 
-	add_range(map, 0, PMT_NODE_NONE);
+	begin_range(map, 0, PMT_NODE_NONE);
 	while (i < map->n_rules || b < N_BUILTIN) {
 		const struct pmt_map_rule *rule = &map->rules[i];
 		struct level new;
@@ -417,7 +417,7 @@ static void flatten(struct pmt_map *map)
 			new.is_explicit = builtin[b].explicit;
 			new.parent = new.is_explicit ? top->parent :
 						       PMT_NODE_BOGON;
-			add_range(map, builtin[b].start, new.node);
+			begin_range(map, builtin[b].start, new.node);
 			b++;
 		} else {
 			struct pmt_map_node *node = &map->nodes[map->n_nodes];
@@ -438,7 +438,7 @@ static void flatten(struct pmt_map *map)
 				   PMT_NODE_BOGON : map->n_nodes;
 			new.parent = new.node;
 			new.is_explicit = false;
-			add_range(map, node->start, new.node);
+			begin_range(map, node->start, new.node);
 			map->n_nodes++;
 		}
 		*++top = new;
@@ -447,7 +447,7 @@ static void flatten(struct pmt_map *map)
 		__u32 next = top->last + 1;
 
 		top--;
-		add_range(map, next, top->node);
+		begin_range(map, next, top->node);
 	}
 }
 
@@ -670,3 +670,7 @@ void pmt_map_ask_hi(const struct pmt_map *map, __u64 hi,
 	else
 		pmt_map_in(map, hi, answer);
 }
+
+#ifdef PMT_KUNIT
+#include "map_kunit.c"
+#endif

@@ -626,3 +626,7 @@ u64 pmt_policy_id(const struct pmt_policy *policy)
 {
 	return policy ? policy->id : 0;
 }
+
+#ifdef PMT_KUNIT
+#include "policy_kunit.c"
+#endif

@@ -450,3 +450,7 @@ enum pmt_counter pmt_translate(const struct pmt_conf *conf, struct sk_buff *skb,
 		pmt_set_hi(&ipv6_hdr(skb)->daddr, answer->customer);
 	return PMT_OK;
 }
+
+#ifdef PMT_KUNIT
+#include "translate_kunit.c"
+#endif

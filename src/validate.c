@@ -475,3 +475,7 @@ void pmt_bcast_free(struct net *net)
 	/* no device, so no reader is left */
 	kvfree(rcu_dereference_protected(pmt_net(net)->bcast, true));
 }
+
+#ifdef PMT_KUNIT
+#include "validate_kunit.c"
+#endif
