@@ -274,7 +274,8 @@ class Here:
 			libcall("prctl", PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_ADMIN, 0, 0)
 
 	def typed(self, command, text=None):
-		done = subprocess.run(command.format(**os.environ).split(), input=text, text=True,
+		# a monitor that is not refused would not end
+		done = subprocess.run(command.format(**os.environ).split(), input=text, text=True, timeout=60,
 				      stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 		said = done.stdout.strip()
 		if done.returncode in (0, 3):	# the answer of check and diff is no
