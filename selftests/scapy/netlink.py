@@ -18,6 +18,8 @@ IFLA_IFNAME, IFLA_MTU, IFLA_LINKINFO, INFO_KIND, INFO_DATA = 3, 4, 18, 1, 2
 (R_PROVIDER, R_PROVIDER_LEN, R_IPV4, R_IPV4_LEN, R_SUBNET, R_SUBNET_BITS,
  R_CSUM) = range(1, 8)
 
+ROOM = memoryview(bytearray(1 << 20))	# for whatever is received
+
 
 def attr(kind, data):
 	size = 4 + len(data)
@@ -52,8 +54,11 @@ class Netlink:
 		self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, family)
 		self.sock.setsockopt(SOL_NETLINK, NETLINK_EXT_ACK, 1)
 		self.sock.setsockopt(SOL_NETLINK, NETLINK_CAP_ACK, 1)
-		self.sock.setsockopt(socket.SOL_SOCKET, 32, 1 << 22)	# SNDBUFFORCE
-		self.sock.setsockopt(socket.SOL_SOCKET, 33, 1 << 22)	# RCVBUFFORCE
+		try:
+			self.sock.setsockopt(socket.SOL_SOCKET, 32, 1 << 22)	# SNDBUFFORCE
+			self.sock.setsockopt(socket.SOL_SOCKET, 33, 1 << 22)	# RCVBUFFORCE
+		except PermissionError:
+			pass		# who may not send much needs no room for it
 		self.sock.bind((0, 0))
 		self.seq = 0
 
@@ -67,7 +72,7 @@ class Netlink:
 		while True:
 			self.sock.settimeout(2 if length == 16 + len(body) else 0.2)
 			try:
-				data = self.sock.recv(1 << 20)
+				data = bytes(ROOM[:self.sock.recv_into(ROOM)])
 			except (socket.timeout, BlockingIOError):
 				return None, "", replies
 			while len(data) >= 16:
