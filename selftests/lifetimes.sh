@@ -19,7 +19,6 @@ end=$((SECONDS + seconds))
 ns_new other
 # What a loop wants may just have gone with the module: only the end counts. Each
 # says how often it came round.
-# shellcheck disable=SC2154 # ns_new and topology set the names
 loop() {	# NAME COMMAND...
 	local n=0
 	while [ $SECONDS -lt $end ]; do
@@ -28,6 +27,7 @@ loop() {	# NAME COMMAND...
 	done
 	echo "$n" >"$scratch/loops.$1"
 }
+# shellcheck disable=SC2154 # ns_new sets other
 devices() {	# N
 	ip -n "$relay" link add "d$(($1 % 3))" type pmt local "203.0.113.$(($1 % 3 + 1))" provider "2400:$(($1 % 3 + 2))::/32"
 	ip -n "$relay" link set "d$(($1 % 3))" up

@@ -98,7 +98,7 @@ struct pmt_map {
 	__u32 n_nodes;
 	__u32 n_ranges;
 	__u16 octet[257];		/* the range that each first octet begins in */
-	__u64 common;			/* what all keys begin with, shift + 8 bits before the end */
+	__u64 common;			/* what all keys begin with, above shift + 8 bits */
 	__u8 shift;
 	__u16 next[257];		/* the key that each octet behind it begins in */
 };
