@@ -379,7 +379,8 @@ def rates(t):
 	stray = make(P, "3fff:2::1", UDP, DATA)
 	came, took, moved = offer([stray] * 5000, t.net.serv)
 	most = 1000 * (took + 2)
-	t.result(100 <= came <= most and moved == {"nomap": 5000, "ratelimit": 5000 - came},
+	limited = {"ratelimit": 5000 - came} if came < 5000 else {}	# a slow machine sends none too many
+	t.result(100 <= came <= most and moved == {"nomap": 5000, **limited},
 		 "R62: 5000 errors: what icmp-rate allows, the rest counted",
 		 "%d came in %.2f s, %s" % (came, took, moved))
 	t.net.ip("link set pmt0 mtu 1480")
