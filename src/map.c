@@ -100,7 +100,7 @@ static __u32 mask32(unsigned int len)
 
 static bool hi_overlaps(__u64 a, unsigned int alen, __u64 b, unsigned int blen)
 {
-	return !((a ^ b) & mask64(alen < blen ? alen : blen));
+	return !((a ^ b) & mask64(alen) & mask64(blen));
 }
 
 static __u32 sum_words(__u64 hi)

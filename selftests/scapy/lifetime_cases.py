@@ -22,13 +22,11 @@ PREFIXES = "2001:db8::", "2400:1::"
 MAGIC = b"one of two"
 
 
-def flip(ns):
+def flip(ns, times):
 	with inside(ns):
 		pmt = Pmt()
 		dev = u32(A_IFINDEX, socket.if_nametoindex("pmt0"))
-	n = 0
-	while True:
-		n += 1
+	for n in range(times):
 		dropped = (Y, X)[n % 2]
 		for command, attrs in ((TXN_BEGIN, ()), (POLICY_FLUSH, ()), (RULE_FLUSH, ()),
 				       (RULE_NEW, (rule(PREFIXES[n % 2], 32),)),
@@ -58,9 +56,10 @@ def whole(t):
 			if want:
 				t.result(canonical(want) not in known, "of one configuration only")
 				known[canonical(want)] = i
+	flip(net.ns, 1)
 	child = os.fork()
 	if not child:
-		flip(net.ns)
+		flip(net.ns, 1 << 30)
 	counts, strange = [0, 0], []
 	until = time.monotonic() + float(os.environ.get("FLIP", 5))
 	while time.monotonic() < until:

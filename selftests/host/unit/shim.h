@@ -213,6 +213,11 @@ struct sk_buff {
 #define ipvs_reset(skb)
 #define skb_clear_tstamp(skb)
 
+static inline unsigned int skb_headlen(const struct sk_buff *skb)
+{
+	return skb->len;
+}
+
 static inline void *skb_header_pointer(const struct sk_buff *skb,
 				       unsigned int at, unsigned int n,
 				       void *buffer)
