@@ -15,13 +15,12 @@ check "routes" ip -n "$relay" -6 route add 2400:1::/32 via fe80::1 dev pmt0
 FLIP=$((seconds / 3)) adopt "$python" "$selftests/scapy/lifetime_cases.py"
 
 # ---- all at once
-end=$((SECONDS + seconds))
 ns_new other
 # What a loop wants may just have gone with the module: only the end counts. Each
 # says how often it came round.
 loop() {	# NAME COMMAND...
 	local n=0
-	while [ $SECONDS -lt $end ]; do
+	until [ $SECONDS -ge $end ] && [ $n -gt 0 ]; do
 		"${@:2}" "$n" >/dev/null 2>&1
 		n=$((n + 1))
 	done
@@ -78,6 +77,7 @@ for cpu in 0 1; do
 	jobs+=($!)
 done
 busywait 30 grep -qs flowing "$scratch/flood.0" || not_ok "traffic flows"
+end=$((SECONDS + seconds))
 loops="devices options configurations spaces modules"
 pids=()
 for name in $loops; do
