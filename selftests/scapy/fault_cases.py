@@ -19,15 +19,14 @@ import struct
 from cases import canonical
 from model import ICMPV6, TCP, UDP, Relay, Rule
 from netlink import (A_ADDRESS4, A_GENERATION, A_IFINDEX, ACK, CREATE, DONE, DUMP, ERROR, EXCL,
-		     IFLA_IFNAME, IFLA_LINKINFO, INFO_DATA, INFO_KIND, MAP_GET, REQUEST, RULE_DEL,
-		     RULE_FLUSH, RULE_GET, RULE_NEW, RULE_REPLACE, STATS_GET, Netlink, Pmt, attr,
-		     attrs_of, nest, u8, u32)
-from netlink_cases import TXN_BEGIN, TXN_COMMIT, rule
-from packet import (A, C, C6, CP, P, echo, error4, error6, make, number, tcp, tunnelled, udp)
+		     IFLA_IFNAME, IFLA_LINKINFO, INFO_DATA, INFO_KIND, MAP_GET, POLICY_DEL,
+		     POLICY_FLUSH, POLICY_GET, POLICY_NEW, POLICY_REPLACE, REQUEST, RULE_DEL,
+		     RULE_FLUSH, RULE_GET, RULE_NEW, RULE_REPLACE, STATS_GET, TXN_BEGIN, TXN_COMMIT,
+		     Netlink, Pmt, attr, attrs_of, entry, nest, u8, u32)
+from netlink_cases import rule
+from packet import (A, C, C6, CP, P, echo, error4, error6, make, tcp, tunnelled, udp)
 from relay import Tap, run
 
-A_POLICY = 16
-POLICY_GET, POLICY_NEW, POLICY_REPLACE, POLICY_DEL, POLICY_FLUSH = range(8, 13)
 LOCAL, TTL, DF, RULE = 2, 3, 6, 14	# IFLA_PMT_...
 NEWLINK, DELLINK = 16, 17
 TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454ca, 1, 0x1000
@@ -55,11 +54,6 @@ class Faults:
 		self.injected = int(os.pread(self.file, 16, 0)) == 0
 		os.pwrite(self.file, b"0", 0)
 		self.total += self.injected
-
-
-def entry(v4, length, action=None):
-	key = attr(1, number(v4).to_bytes(4, "big")), u8(2, length)
-	return nest(A_POLICY, *key, *([] if action is None else [u8(3, action)]))
 
 
 def link(kind, flags, name, *data):

@@ -10,10 +10,10 @@ import socket
 import time
 
 from cases import canonical, is_error
-from fault_cases import POLICY_FLUSH, POLICY_NEW, entry
 from model import UDP, Relay, Rule, number, sixtofour
-from netlink import (A_IFINDEX, RULE_FLUSH, RULE_NEW, Pmt, u32)
-from netlink_cases import TXN_BEGIN, TXN_COMMIT, rule
+from netlink import (A_IFINDEX, POLICY_FLUSH, POLICY_NEW, RULE_FLUSH, RULE_NEW, TXN_BEGIN,
+		     TXN_COMMIT, Pmt, entry, u32)
+from netlink_cases import rule
 from packet import A, P, make, tunnelled, udp
 from relay import Surroundings, Tap, inside
 

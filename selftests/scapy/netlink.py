@@ -3,7 +3,7 @@
 import socket
 import struct
 
-from model import COUNTERS
+from model import COUNTERS, number
 
 NETLINK_ROUTE, NETLINK_GENERIC, SOL_NETLINK = 0, 16, 270
 NETLINK_ADD_MEMBERSHIP, NETLINK_CAP_ACK, NETLINK_EXT_ACK = 1, 10, 11
@@ -12,9 +12,11 @@ NESTED, CAPPED, ERROR, DONE = 0x8000, 0x100, 2, 3
 IFLA_IFNAME, IFLA_MTU, IFLA_LINKINFO, INFO_KIND, INFO_DATA = 3, 4, 18, 1, 2
 # include/uapi/linux/pmt.h
 (RULE_GET, RULE_NEW, RULE_REPLACE, RULE_DEL, RULE_FLUSH, MAP_GET,
- STATS_GET) = range(1, 8)
+ STATS_GET, POLICY_GET, POLICY_NEW, POLICY_REPLACE, POLICY_DEL, POLICY_FLUSH,
+ TXN_BEGIN, TXN_COMMIT, TXN_ABORT) = range(1, 16)
 (A_IFINDEX, A_IFNAME, A_RULE, A_GENERATION, A_CONFIG_ID, A_COUNTERS, A_ADDRESS4,
  A_ADDRESS6) = range(1, 9)
+A_POLICY = 16
 (R_PROVIDER, R_PROVIDER_LEN, R_IPV4, R_IPV4_LEN, R_SUBNET, R_SUBNET_BITS,
  R_CSUM) = range(1, 8)
 
@@ -36,6 +38,12 @@ def u32(kind, value):
 
 def nest(kind, *attrs):
 	return attr(kind | NESTED, b"".join(attrs))
+
+
+def entry(v4, length, action=None):
+	"""A policy entry; without an action, the key of one"""
+	key = attr(1, number(v4).to_bytes(4, "big")), u8(2, length)
+	return nest(A_POLICY, *key, *([] if action is None else [u8(3, action)]))
 
 
 def attrs_of(data):

@@ -15,12 +15,11 @@ from netlink import (A_ADDRESS4, A_ADDRESS6, A_CONFIG_ID, A_GENERATION, A_IFINDE
 		     IFLA_LINKINFO, INFO_DATA, INFO_KIND, MAP_GET, NESTED, NETLINK_GENERIC, NETLINK_ROUTE, R_CSUM, R_IPV4, R_IPV4_LEN,
 		     R_PROVIDER, R_PROVIDER_LEN, R_SUBNET, R_SUBNET_BITS, REQUEST, ACK,
 		     RULE_DEL, RULE_REPLACE, RULE_FLUSH, RULE_NEW, SOL_NETLINK, NETLINK_EXT_ACK,
-		     NETLINK_ADD_MEMBERSHIP, Netlink, Pmt, attr, nest, u8, u32)
+		     NETLINK_ADD_MEMBERSHIP, TXN_BEGIN, TXN_COMMIT, Netlink, Pmt, attr, nest, u8, u32)
 from packet import addr6, number
 from relay import Tap
 
 RULES_MAX = 4096
-TXN_BEGIN, TXN_COMMIT = 13, 14
 
 
 def rule(provider="2400:1::", length=32, ipv4=None, ipv4_len=None, subnet=None, bits=None,

@@ -18,7 +18,7 @@ import subprocess
 
 from netlink import (A_ADDRESS4, A_ADDRESS6, A_IFINDEX, A_RULE, ACK, CREATE, DUMP, EXCL, IFLA_IFNAME, IFLA_LINKINFO,
 		     IFLA_MTU, INFO_DATA, INFO_KIND, NETLINK_ADD_MEMBERSHIP, NETLINK_GENERIC, NETLINK_ROUTE, R_PROVIDER,
-		     R_PROVIDER_LEN, R_SUBNET, REQUEST, SOL_NETLINK, Netlink, Pmt, attr, nest, u8, u32)
+		     R_PROVIDER_LEN, R_SUBNET, REQUEST, SOL_NETLINK, Netlink, Pmt, attr, entry, nest, u8, u32)
 from packet import addr6
 from relay import CLONE_NEWNET, Tap, libc
 
@@ -76,7 +76,7 @@ PR_SET_KEEPCAPS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_ADMIN = 8, 47, 2,
 NETLINK_LISTEN_ALL_NSID = 8
 RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK, RTM_NEWNSID = 16, 17, 18, 88
 IFLA_NET_NS_PID, IFLA_NET_NS_FD, IFLA_LINK_NETNSID, IFLA_TARGET_NETNSID = 19, 28, 37, 46
-L_LOCAL, L_TTL, L_DRAIN, A_POLICY = 2, 3, 13, 16
+L_LOCAL, L_TTL, L_DRAIN = 2, 3, 13
 OTHER_ID = 7		# what OTHER is called in the other namespaces
 
 
@@ -88,10 +88,6 @@ def libcall(name, *args):
 def rule(number, subnet=0):
 	return nest(A_RULE, attr(R_PROVIDER, addr6("2400:%x::" % number)), u8(R_PROVIDER_LEN, 32),
 		    attr(R_SUBNET, struct.pack("=H", subnet)))
-
-
-def entry(first, action=3):
-	return nest(A_POLICY, attr(1, bytes((first, 0, 0, 0))), u8(2, 8), u8(3, action))
 
 
 # ---- messages ------------------------------------------------------------------
@@ -223,9 +219,9 @@ WAYS = {
 	"policy get": (READ, ask("POLICY_GET", attr(A_ADDRESS4, bytes((8, 1, 2, 3)))),
 		       "pmt policy get 8.1.2.3 dev pmt0"),
 	"policy show": (READ, ask("POLICY_GET", flags=DUMP), "pmt policy show dev pmt0"),
-	"policy add": (CHANGE, ask("POLICY_NEW", entry(9)), "pmt policy add dev pmt0 9.0.0.0/8 drop"),
-	"policy replace": (CHANGE, ask("POLICY_REPLACE", entry(8, 4)), "pmt policy replace dev pmt0 8.0.0.0/8 pass"),
-	"policy del": (CHANGE, ask("POLICY_DEL", entry(8)), "pmt policy del dev pmt0 8.0.0.0/8"),
+	"policy add": (CHANGE, ask("POLICY_NEW", entry("9.0.0.0", 8, 3)), "pmt policy add dev pmt0 9.0.0.0/8 drop"),
+	"policy replace": (CHANGE, ask("POLICY_REPLACE", entry("8.0.0.0", 8, 4)), "pmt policy replace dev pmt0 8.0.0.0/8 pass"),
+	"policy del": (CHANGE, ask("POLICY_DEL", entry("8.0.0.0", 8, 3)), "pmt policy del dev pmt0 8.0.0.0/8"),
 	"policy flush": (CHANGE, ask("POLICY_FLUSH"), "pmt policy flush dev pmt0"),
 	"transaction: begin": (READ, ask("TXN_BEGIN")),
 	"transaction: commit": (CHANGE, ask("TXN_COMMIT", lent=True)),
@@ -393,7 +389,7 @@ class Cases(Tap):
 		self.ask(net, "RULE_FLUSH", dev)
 		self.ask(net, "RULE_NEW", dev, rule(1), rule(2, 2))
 		self.ask(net, "POLICY_FLUSH", dev)
-		self.ask(net, "POLICY_NEW", dev, entry(8))
+		self.ask(net, "POLICY_NEW", dev, entry("8.0.0.0", 8, 3))
 		self.dev[device] = net, dev
 
 	def lay_out(self, actor):
