@@ -161,7 +161,9 @@ err:
 	genl_set_err(&pmt_family, net, 0, 0, -ENOBUFS);
 }
 
-/* A dump goes on with the device whose ifindex is args[0], or the next one */
+/* A dump goes on with the device whose ifindex is args[0], or the next one; below
+ * zero there is none
+ */
 static void dump_at(struct netlink_callback *cb, int ifindex)
 {
 	memset(cb->args, 0, sizeof(cb->args));
@@ -178,6 +180,8 @@ static struct pmt_dev *dump_next(struct sk_buff *skb,
 	const struct nlattr *only = pmt_compat_dump_attrs(cb)[PMT_A_IFINDEX];
 	struct net_device *dev, *next = NULL;
 
+	if (cb->args[0] < 0)
+		return NULL;
 	for_each_netdev_rcu(sock_net(skb->sk), dev) {
 		struct pmt_dev *pmt = netdev_priv(dev);
 
@@ -197,7 +201,9 @@ static struct pmt_dev *dump_next(struct sk_buff *skb,
 
 static void dump_done(struct netlink_callback *cb, const struct pmt_dev *pmt)
 {
-	dump_at(cb, pmt->dev->ifindex + 1);
+	int ifindex = pmt->dev->ifindex;
+
+	dump_at(cb, ifindex == INT_MAX ? -1 : ifindex + 1);
 }
 
 static void *dump_put(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd)

@@ -126,6 +126,25 @@ int pmt_cells_init(struct pmt_dev *pmt)
 }
 
 /**
+ * pmt_cells_open() - forget what came before the device was set down
+ * @pmt: the device, being set up
+ *
+ * It may have been in another namespace then.
+ */
+void pmt_cells_open(struct pmt_dev *pmt)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct pmt_cell *cell = per_cpu_ptr(pmt->cells, cpu);
+
+		spin_lock_bh(&cell->queue.lock);
+		__skb_queue_purge(&cell->queue);
+		spin_unlock_bh(&cell->queue.lock);
+	}
+}
+
+/**
  * pmt_cells_exit() - and their end; no packet is received any more
  * @pmt: the device, being unregistered. pmt_cells_free() must wait for another
  *       grace period: netpoll walks the device's NAPI list.
@@ -178,6 +197,11 @@ static enum pmt_counter decapsulate(struct pmt_dev *pmt, struct sk_buff *skb,
 	pmt_scrub(pmt, skb);
 	if (iptunnel_pull_offloads(skb))
 		return PMT_NOMEM;
+	/* the packets of a list bring their own headers, where no hop is counted and
+	 * no ECN mark is put; this way all are made after the first
+	 */
+	if (skb_is_gso(skb))
+		skb_shinfo(skb)->gso_type &= ~SKB_GSO_FRAGLIST;
 	return outer_tos & INET_ECN_MASK ? take_ecn(pmt, skb, outer_tos) :
 					   PMT_OK;
 }

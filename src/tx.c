@@ -36,7 +36,7 @@ static u8 outer_tos(const struct pmt_opts *opts, const struct ipv6hdr *ip6h)
  */
 struct pmt_route {
 	struct rtable *rt;		/* held; NULL: met once */
-	unsigned long until;		/* jiffies */
+	unsigned long since;		/* jiffies */
 	u32 v4;
 	u32 generation;
 	u8 tos;
@@ -93,7 +93,7 @@ static void keep_route(struct pmt_route *slot, const struct pmt_conf *conf,
 	slot->generation = conf->generation;
 	if (unlikely(again) && !dst_xfrm(&rt->dst) && dst_hold_safe(&rt->dst)) {
 		slot->rt = rt;
-		slot->until = jiffies + ROUTE_TIME;
+		slot->since = jiffies;
 	}
 	if (old)
 		ip_rt_put(old);
@@ -129,14 +129,18 @@ plain_route(struct net *net, struct flowi4 *fl4, u8 tos)
 {
 	struct fib_result res __uninitialized;	/* fib_lookup() writes it */
 	const struct fib_nh_common *nhc;
+	const struct fib_info *fi;
 	struct rtable *rt;
 
 	/* older kernels look at other bits of a DSCP */
 	if (fl4->flowi4_oif || tos & IPTOS_PREC_MASK ||
 	    is_ipsec_wanted(net))
 		return NULL;
-	if (fib_lookup(net, fl4, &res, 0) || res.type != RTN_UNICAST ||
-	    fib_info_num_path(res.fi) > 1 ||
+	if (fib_lookup(net, fl4, &res, 0) || res.type != RTN_UNICAST)
+		return NULL;
+	/* fib_info_num_path() wants rcu_read_lock(), we have bottom halves off */
+	fi = res.fi;
+	if ((fi->nh ? fi->nh->is_group : fi->fib_nhs > 1) ||
 	    (!res.prefixlen && res.table->tb_num_default > 1))
 		return NULL;
 	nhc = res.nhc;
@@ -214,7 +218,7 @@ static __always_inline enum pmt_counter route(const struct pmt_conf *conf,
 	if (!slot || slot->v4 != v4 || slot->tos != tos ||
 	    slot->generation != conf->generation ||
 	    !is_current(conf->pmt->net, slot->rt) ||
-	    time_after_eq(jiffies, slot->until))
+	    jiffies - slot->since >= ROUTE_TIME)
 		return route_anew(conf, skb, v4, tos, slot);
 	skb_dst_drop(skb);
 	skb_dst_set_noref(skb, &slot->rt->dst);

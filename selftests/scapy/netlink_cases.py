@@ -202,6 +202,17 @@ def right(t):
 	t.result(not code and pmt.rules(times) == start, "and deleted in one message", text)
 	t.start = pmt.rules()
 
+	# the highest number that a device can have is the end of a dump
+	def ip(line):
+		subprocess.run(["ip", *line.split()], check=True)
+
+	ip("link add pmt8 index 2147483647 type pmt local 192.0.2.8 provider 2400:88::/32")
+	for what in "rule", "stats":
+		shown = subprocess.run("timeout 60 pmt -j %s show | head -c 1000000" % what, shell=True,
+				       capture_output=True, text=True).stdout
+		t.result(shown.count('"pmt8"') == 1, "pmt %s show ends with the last device" % what, shown[-200:])
+	ip("link del pmt8")
+
 
 def unprivileged(t):
 	child = os.fork()

@@ -30,6 +30,7 @@ SIZE = int(os.environ.get("SIZE", 1 << 20))
 UDP_SEGMENT, PACKET_VNET_HDR, SOL_PACKET = 103, 15, 263
 ETHTOOL = {"tx": 0x16, "tso": 0x1e, "gso": 0x23, "gro": 0x2b}	# get; set is one more
 SIOCETHTOOL = 0x8946
+GRO_LIST = "rx-gro-list"
 BIG_TCP, BIG = "BIG TCP", 120000	# bytes, more than an IP header can tell
 LINKS = [(CUST, "acc"), (RELAY, "acc"), (RELAY, "inet"), (SERV, "inet")]
 INNER, OUTER = LINKS[1:3], [LINKS[0], LINKS[3]]
@@ -47,12 +48,23 @@ MODES = [
 		(OUTER, "tso", 0), (OUTER, "gso", 0), (OUTER, "tx", 0), (INNER, "gro", 1)]),
 	("GRO at the relay, no checksum offload behind it", [
 		(OUTER, "tso", 0), (OUTER, "gso", 0), (LINKS, "tx", 0), (INNER, "gro", 1)]),
+	# what GRO puts into a list keeps all its headers
+	("GRO lists at the relay", [
+		(OUTER, "tso", 0), (OUTER, "gso", 0), (OUTER, "tx", 0), (INNER, "gro", 1),
+		(INNER, "tso", 0), (INNER, GRO_LIST, 1)]),
 	(BIG_TCP, [(LINKS, "gso_max_size", BIG), (LINKS, "gro_max_size", BIG)]),
 ]
 
 
 def setting(ns, dev, word, value=None):
 	"""Read an offload or a size limit of a link, or set it."""
+	if word == GRO_LIST:
+		with inside(ns):
+			if value is not None:
+				return subprocess.run(["ethtool", "-K", dev, word,
+						       "on" if value else "off"], check=True)
+			return "%s: on" % word in subprocess.check_output(
+				["ethtool", "-k", dev], text=True)
 	if word not in ETHTOOL:
 		ip = ["ip", "-n", ns, "-d", "-j", "link"]
 		if value is not None:
@@ -67,12 +79,20 @@ def setting(ns, dev, word, value=None):
 	sock.close()
 	return data[1]
 
+# Whose packets pass on the IPv4 side, and on the other
+ENDS = [{socket.inet_pton(socket.AF_INET6, a), socket.inet_pton(socket.AF_INET6, SERVER)}
+	for a in (CUSTOMER, TRANSLATED)]
+
 
 class Tap6(threading.Thread):
 	"""Watches one end of a link, on the far side of the relay."""
 
 	def __init__(self, ns, dev, protocol):
 		super().__init__(daemon=True)
+		self.ends = ENDS[protocol != ETH_IPV4]
+		# what forwarding puts into the tunnel may not have counted its hop: in a list
+		# the kernel changes only the first
+		self.hops = (63,) if protocol == ETH_IPV6 else (63, 64)
 		with inside(ns):
 			self.sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW,
 						  socket.htons(protocol))
@@ -107,7 +127,11 @@ class Tap6(threading.Thread):
 		self.big += len(packet) > 65535
 		if not proto and packet[4:6] == bytes(2):	# BIG TCP's jumbo option; newer kernels need none
 			proto, l4 = packet[40], packet[48:]
-		if proto not in CSUM_AT or packet[24] == 0xff or packet[8] == 0xfe:
+		if packet[24] == 0xff or packet[8] == 0xfe:
+			return
+		if proto not in CSUM_AT or {packet[8:24], packet[24:40]} != self.ends or \
+				packet[7] not in self.hops:
+			self.bad[5:] = ["headers: " + packet[:80].hex()]
 			return
 		self.large += gso != 0
 		at = CSUM_AT[proto]
