@@ -6,15 +6,16 @@
 . "$(dirname "$0")/lib.sh"
 
 need_pmt
+# what an allocation of pages has to say of its failure
+# shellcheck disable=SC2034 # lib.sh reads it
+log_expected='Call Trace'
 debug=/sys/kernel/debug
 [ -e /proc/self/fail-nth ] && [ -d $debug/failslab ] && [ -d $debug/fail_page_alloc ] ||
 	skip_all "this kernel has no fault injection"
 for kind in failslab fail_page_alloc; do
-	echo N >$debug/$kind/ignore-gfp-wait
-	echo 0 >$debug/$kind/verbose
+	echo N >$debug/$kind/ignore-gfp-wait && echo 0 >$debug/$kind/verbose || exit 1
 done
-echo N >$debug/fail_page_alloc/ignore-gfp-highmem
-echo 0 >$debug/fail_page_alloc/min-order
+echo N >$debug/fail_page_alloc/ignore-gfp-highmem && echo 0 >$debug/fail_page_alloc/min-order || exit 1
 
 ns_new relay
 # shellcheck disable=SC2154 # ns_new sets it

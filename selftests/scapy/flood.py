@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""Traffic both ways, without end, while a test changes what is under it.
-Says "flowing" when the first packets have gone; a link that is gone is no fault."""
+"""Traffic both ways, for TIME= seconds, while a test changes what is under it.
+Says "flowing" when the first packets have gone; a link that is gone ends it."""
+import os
 import time
 
 from packet import A, C, C6, CP, P, TCP, UDP, make, tcp, tunnelled, udp
@@ -10,7 +11,7 @@ from relay import Surroundings
 net = Surroundings()
 out = [tunnelled(C, A, make(C6, P, UDP, udp(1, 2, bytes(n)))) for n in range(0, 1000, 97)]
 back = [make(P, CP, TCP, tcp(1, 2, bytes(n))) for n in range(0, 1000, 97)]
-until = time.monotonic() + 120
+until = time.monotonic() + float(os.environ["TIME"])
 said = False
 while time.monotonic() < until:
 	try:

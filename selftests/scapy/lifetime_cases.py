@@ -60,6 +60,17 @@ def whole(t):
 	child = os.fork()
 	if not child:
 		flip(net.ns, 1 << 30)
+	try:
+		watch(t, net, packets, known)
+	finally:
+		ended, _ = os.waitpid(child, os.WNOHANG)
+		if not ended:
+			os.kill(child, signal.SIGKILL)
+			os.waitpid(child, 0)
+		t.result(not ended, "they replaced each other until the end")
+
+
+def watch(t, net, packets, known):
 	counts, strange = [0, 0], []
 	until = time.monotonic() + float(os.environ.get("FLIP", 5))
 	while time.monotonic() < until:
@@ -72,11 +83,6 @@ def whole(t):
 					counts[which] += 1
 				elif packet.endswith(MAGIC) and not is_error(packet):
 					strange.append(packet.hex())
-	ended, _ = os.waitpid(child, os.WNOHANG)
-	t.result(not ended, "they replaced each other until the end")
-	if not ended:
-		os.kill(child, signal.SIGKILL)
-		os.waitpid(child, 0)
 	print("# %d and %d packets came out" % tuple(counts))
 	t.result(min(counts) > 0, "packets of both came out")
 	t.result(not strange, "none came out of a mixture", *strange[:4])

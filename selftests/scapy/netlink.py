@@ -101,8 +101,9 @@ class Netlink:
 
 	def links(self):
 		"""rtnetlink: the devices of kind pmt, as {name: what can be set}"""
-		_, _, replies = self.raw(18, REQUEST | ACK | DUMP, struct.pack(
+		code, _, replies = self.raw(18, REQUEST | ACK | DUMP, struct.pack(
 			"=BxHiII", 0, 0, 0, 0, 0))
+		assert code == 0
 		found = {}
 		for reply in replies:
 			flags, = struct.unpack_from("=I", reply, 8)
@@ -133,7 +134,7 @@ class Pmt(Netlink):
 	def rules(self, but=()):
 		"""All rules, as the kernel shows them, without their counters"""
 		code, _, replies = self.ask(RULE_GET, flags=DUMP)
-		assert not code
+		assert code == 0
 		return sorted(tuple(sorted((k, v if k != A_RULE else tuple(
 			(n, x) for n, x in attrs_of(v) if n <= R_CSUM))
 			for k, v in attrs_of(reply[4:]) if k not in but))
