@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
-# make fuzz [TIME=n] [TARGETS="map reply"]: fuzz in user space, n seconds a target
+# make fuzz [TIME=n] [TARGETS="map reply kernel"]: fuzz, n seconds a target
 
 .PHONY: fuzz fuzz-targets
 
 TIME ?= 60
-TARGETS ?=
+TARGETS ?= $(patsubst tools/fuzz/fuzz_%.c,%,$(wildcard tools/fuzz/fuzz_*.c)) kernel
 fuzz: lab
 	@tools/fuzz/run --time $(TIME) $(TARGETS)
 
@@ -36,5 +36,10 @@ $(FUZZ_BUILD)/tool.a: $(FUZZ_OBJS)
 $(FUZZ_BUILD)/fuzz_reply: FUZZ_LDFLAGS := -Wl,--wrap=nl_try,--wrap=nl_talk
 $(FUZZ_TARGETS): $(FUZZ_BUILD)/%: $(FUZZ_BUILD)/%.o $(FUZZ_BUILD)/tool.a
 	clang $(FUZZ_CFLAGS) -fsanitize=fuzzer $(FUZZ_LDFLAGS) -o $@ $^ -lmnl
+
+# This one runs in the debug kernel, for which tools/lab/build makes it.
+$(FUZZ_BUILD)/kernel: tools/fuzz/kernel.c
+	@mkdir -p $(@D)
+	$(CC) $(TOOLS_CFLAGS) -O2 -o $@ $<
 
 -include $(wildcard $(FUZZ_BUILD)/*.d)

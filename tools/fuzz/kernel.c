@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kernel [-t SECONDS] [-s SEED] [-l LAST] packets ACC INET SEEDS
+ * kernel [-t SECONDS] [-s SEED] [-l LAST] [-k KEPT] packets ACC INET SEEDS
  * kernel [-t SECONDS] [-s SEED] [-l LAST] messages NAME...
  *
  * Fuzzes a loaded pmt module from inside the debug kernel; what it runs through is
@@ -9,7 +9,8 @@
  * lines of "4 HEX" and "6 HEX". A tun device hands a packet to the stack within the
  * write, so KCOV and lockdep see this task. Its header for offloads makes packets of
  * several pages, GSO packets and half done checksums; a packet socket has each of
- * them cloned. "messages" sends rtnetlink and generic netlink messages about the
+ * them cloned. What covered something new is a seed from then on, and stands in KEPT
+ * for the next time. "messages" sends rtnetlink and generic netlink messages about the
  * devices NAME. What is wrong shows in the kernel's log; LAST holds what was written
  * last. Prints executions, what was covered and how much was kept.
  */
@@ -56,6 +57,7 @@ static unsigned char seen[1 << MAP_BITS];
 static unsigned long *trace;
 static unsigned long executions, edges;
 static int last_fd = -1;
+static const char *kept_path;
 static unsigned long long rng;
 
 static void die(const char *what)
@@ -248,9 +250,12 @@ static int tun_open(const char *name)
 }
 
 /* Who listens makes the kernel clone what passes */
+static int listener;
+
 static void listen_to_all(void)
 {
-	if (socket(AF_PACKET, SOCK_RAW, htons(ETH_P_ALL)) < 0)
+	listener = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK, htons(ETH_P_ALL));
+	if (listener < 0)
 		die("packet socket");
 }
 
@@ -274,27 +279,59 @@ static void read_seeds(const char *path)
 			keep(data, len, line[0] - '0');
 	}
 	fclose(file);
-	n_seeds = n_kept;
-	if (!n_seeds) {
-		fprintf(stderr, "kernel: no seeds in %s\n", path);
-		exit(2);
-	}
 }
 
-static void fix_ipv4(unsigned char *data, unsigned int len)
+static void write_kept(void)
 {
-	unsigned int size = (data[0] & 15) * 4, sum = 0, i;
+	FILE *file = fopen(kept_path, "w");
+	unsigned int i, j;
 
-	if (len < 20 || size < 20 || size > len)
+	if (!file)
+		die(kept_path);
+	for (i = n_seeds; i < n_kept; i++) {
+		fprintf(file, "%u ", kept[i].port);
+		for (j = 0; j < kept[i].len; j++)
+			fprintf(file, "%02x", kept[i].data[j]);
+		fputc('\n', file);
+	}
+	if (fclose(file))
+		die(kept_path);
+}
+
+static unsigned int checksum(const unsigned char *data, unsigned int len)
+{
+	unsigned int sum = 0, i;
+
+	for (i = 0; i + 1 < len; i += 2)
+		sum += get16(data + i);
+	if (len & 1)
+		sum += data[len - 1] << 8;
+	sum = (sum & 0xffff) + (sum >> 16);
+	return ~(sum + (sum >> 16)) & 0xffff;
+}
+
+/* What others look at before us is right, most of the time */
+static void fix(unsigned char *data, unsigned int len, int port)
+{
+	unsigned int size = (data[0] & 15) * 4;
+
+	if (port == 6) {
+		if (len >= 40 && chance(85))
+			put16(data + 4, len - 40);
+		return;
+	}
+	if (len < 20 || size < 20 || size > len || chance(3))
 		return;
 	if (chance(90))
 		put16(data + 2, len);
+	if (data[9] == IPPROTO_IPV6 && len >= size + 40 && chance(85))
+		put16(data + size + 4, len - size - 40);
+	if (data[9] == IPPROTO_ICMP && len >= size + 8 && chance(90)) {
+		put16(data + size + 2, 0);
+		put16(data + size + 2, checksum(data + size, len - size));
+	}
 	put16(data + 10, 0);
-	for (i = 0; i < size; i += 2)
-		sum += get16(data + i);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum += sum >> 16;
-	put16(data + 10, ~sum);
+	put16(data + 10, checksum(data, size));
 }
 
 /* Where the transport header of an inner packet is, if it has no other headers */
@@ -311,13 +348,13 @@ static void offloads(struct virtio_net_hdr *vnet, const unsigned char *data,
 	unsigned int l4 = l4_offset(data, len, port);
 
 	memset(vnet, 0, sizeof(*vnet));
-	/* the rest of a packet lies in pages */
-	if (chance(40))
-		vnet->hdr_len = chance(50) ? rnd(100) : rnd(len);
+	/* the rest of a packet lies in pages, if it is longer than one */
+	if (len > 4096 && chance(80))
+		vnet->hdr_len = chance(70) ? 1 + rnd(120) : rnd(len);
 	if (chance(25)) {
 		vnet->flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
 		vnet->csum_start = chance(80) ? l4 : rnd(len);
-		vnet->csum_offset = chance(90) ? "\6\x10\2"[rnd(3)] : rnd(40);
+		vnet->csum_offset = chance(90) ? (unsigned char)"\6\x10\2"[rnd(3)] : rnd(40);
 	} else if (chance(30)) {
 		vnet->flags = VIRTIO_NET_HDR_F_DATA_VALID;
 	}
@@ -340,31 +377,26 @@ static void try_packet(unsigned char *buffer)
 	memcpy(data, in->data, len);
 	for (n = chance(10) ? 0 : 1 + rnd(4); n; n--)
 		len = change(data, len);
-	if (port == 4 && chance(97))
-		fix_ipv4(data, len);
-	else if (port == 6 && len >= 40 && chance(85))
-		put16(data + 4, len - 40);
-	/* GSO is of long packets */
-	offloads(vnet, data, len, port);
-	if (vnet->gso_type && len < 3000 && chance(70)) {
-		unsigned int more = rnd(20000);
+	if (len < 4100 && chance(40)) {
+		unsigned int more = 4100 + rnd(16000);
 
 		memset(data + len, rnd(256), more);
 		len += more;
-		if (port == 4)
-			fix_ipv4(data, len);
 	}
+	fix(data, len, port);
+	offloads(vnet, data, len, port);
 	note(buffer, len + sizeof(*vnet), port);
 	__atomic_store_n(&trace[0], 0, __ATOMIC_RELAXED);
 	if (write(tun_fd[port == 6], buffer, len + sizeof(*vnet)) < 0 &&
-	    errno != EINVAL && errno != EAGAIN && errno != EIO && errno != ENOMEM)
+	    errno != EINVAL && errno != EAGAIN && errno != EIO && errno != ENOMEM &&
+	    errno != ENOBUFS && errno != EMSGSIZE)
 		die("write");
 	if (is_new())
 		keep(data, len, port);
 	if (executions++ % 16)
 		return;
-	for (n = 0; n < 2; n++)
-		while (read(tun_fd[n], trash, sizeof(trash)) > 0)
+	for (n = 0; n < 3; n++)
+		while (read(n < 2 ? tun_fd[n] : listener, trash, sizeof(trash)) > 0)
 			;
 }
 
@@ -377,28 +409,30 @@ struct rule {
 	unsigned char n_nest;
 };
 
+#define BYTES(n) { .len = (n) }
+
 static const struct rule in_rule[] = {
-	{ 1 }, { 16 }, { 1 }, { 4 }, { 1 }, { 2 }, { 1 }, { 1 }, { 8 },
+	BYTES(1), BYTES(16), BYTES(1), BYTES(4), BYTES(1), BYTES(2), BYTES(1), BYTES(1), BYTES(8),
 };
 
-static const struct rule in_policy[] = { { 1 }, { 4 }, { 1 }, { 1 }, { 255 } };
+static const struct rule in_policy[] = { BYTES(1), BYTES(4), BYTES(1), BYTES(1), BYTES(255) };
 
 static const struct rule in_genl[] = {
-	[PMT_A_IFINDEX] = { 4 }, [PMT_A_IFNAME] = { 255 },
-	[PMT_A_RULE] = { 0, in_rule, 9 }, [PMT_A_GENERATION] = { 4 },
-	[PMT_A_CONFIG_ID] = { 8 }, [PMT_A_COUNTERS] = { 255 },
-	[PMT_A_ADDRESS4] = { 4 }, [PMT_A_ADDRESS6] = { 16 }, [PMT_A_V4] = { 4 },
-	[PMT_A_SUBNET] = { 2 }, [PMT_A_REASON] = { 4 },
-	[PMT_A_POLICY] = { 0, in_policy, 5 }, [PMT_A_CMD] = { 4 },
+	[PMT_A_IFINDEX] = BYTES(4), [PMT_A_IFNAME] = BYTES(255),
+	[PMT_A_RULE] = { .nest = in_rule, .n_nest = 9 }, [PMT_A_GENERATION] = BYTES(4),
+	[PMT_A_CONFIG_ID] = BYTES(8), [PMT_A_COUNTERS] = BYTES(255),
+	[PMT_A_ADDRESS4] = BYTES(4), [PMT_A_ADDRESS6] = BYTES(16), [PMT_A_V4] = BYTES(4),
+	[PMT_A_SUBNET] = BYTES(2), [PMT_A_REASON] = BYTES(4),
+	[PMT_A_POLICY] = { .nest = in_policy, .n_nest = 5 }, [PMT_A_CMD] = BYTES(4),
 };
 
 static const struct rule in_link[] = {
-	[IFLA_PMT_LINK] = { 4 }, [IFLA_PMT_LOCAL] = { 255 }, [IFLA_PMT_TTL] = { 1 },
-	[IFLA_PMT_DSCP] = { 1 }, [IFLA_PMT_ECN] = { 1 }, [IFLA_PMT_DF] = { 1 },
-	[IFLA_PMT_UNTRANSLATED] = { 1 }, [IFLA_PMT_TO2002] = { 1 },
-	[IFLA_PMT_HAIRPIN] = { 1 }, [IFLA_PMT_ERRSRC] = { 16 },
-	[IFLA_PMT_ICMP_RATE] = { 4 }, [IFLA_PMT_PTB_RATE] = { 4 },
-	[IFLA_PMT_DRAIN] = { 1 }, [IFLA_PMT_RULE] = { 0, in_rule, 9 },
+	[IFLA_PMT_LINK] = BYTES(4), [IFLA_PMT_LOCAL] = BYTES(255), [IFLA_PMT_TTL] = BYTES(1),
+	[IFLA_PMT_DSCP] = BYTES(1), [IFLA_PMT_ECN] = BYTES(1), [IFLA_PMT_DF] = BYTES(1),
+	[IFLA_PMT_UNTRANSLATED] = BYTES(1), [IFLA_PMT_TO2002] = BYTES(1),
+	[IFLA_PMT_HAIRPIN] = BYTES(1), [IFLA_PMT_ERRSRC] = BYTES(16),
+	[IFLA_PMT_ICMP_RATE] = BYTES(4), [IFLA_PMT_PTB_RATE] = BYTES(4),
+	[IFLA_PMT_DRAIN] = BYTES(1), [IFLA_PMT_RULE] = { .nest = in_rule, .n_nest = 9 },
 };
 
 static int netlink[2];		/* by protocol: NETLINK_ROUTE, generic */
@@ -423,7 +457,7 @@ static unsigned int payload(unsigned char *at, unsigned int len)
 		memcpy(at, kind ? "\x20\1\xd\xb8" : "\x20\2\x64\x40", 4);
 		at[4 + rnd(4)] = rnd(4);
 	} else if (len == 1) {
-		at[0] = chance(70) ? "\0\1\2\3\4\x10\x18\x20\x30\x40"[rnd(10)] : rnd(256);
+		at[0] = chance(70) ? (unsigned char)"\0\1\2\3\4\x10\x18\x20\x30\x40"[rnd(10)] : rnd(256);
 	} else if (kind) {
 		for (i = 0; i < len; i++)
 			at[i] = chance(50) ? 0 : rnd(256);
@@ -431,23 +465,24 @@ static unsigned int payload(unsigned char *at, unsigned int len)
 	return len;
 }
 
+/* A few attributes, of one type only if that is not 0; the first names a device */
 static unsigned int grow(unsigned char *at, unsigned int room, const struct rule *grammar,
-			 unsigned int n, bool device)
+			 unsigned int n, unsigned int only, bool device)
 {
 	unsigned int len = 0, count = 1 + rnd(n < 6 ? n + 1 : 6);
 
 	while (count--) {
-		unsigned int type = device ? PMT_A_IFINDEX : 1 + rnd(n - 1);
+		unsigned int type = device ? PMT_A_IFINDEX : only ? only : 1 + rnd(n - 1);
 		struct nlattr *nla = (void *)(at + len);
 		unsigned int size;
 
-		if (len + 600 > room)
+		if (len + (room > 1000 ? 600 : 100) > room)
 			break;
 		if (chance(2))
 			type = rnd(40);
 		if (type < n && grammar[type].nest)
 			size = grow(at + len + 4, 500, grammar[type].nest,
-				    grammar[type].n_nest, false);
+				    grammar[type].n_nest, 0, false);
 		else if (type >= n || grammar[type].len == 255)
 			size = payload(at + len + 4, 4 * rnd(20));
 		else
@@ -479,10 +514,43 @@ static unsigned int put_attr(unsigned char *at, unsigned int type, const void *d
 	return NLA_ALIGN(4 + len);
 }
 
+/* A generic netlink message that had a device's number has that of one that is there */
+static void name_device(unsigned char *data, unsigned int len)
+{
+	struct nlattr *nla = (void *)(data + 20);
+	unsigned int ifindex = if_nametoindex(names[rnd(n_names)]);
+
+	if (len < 28 || !ifindex || nla->nla_type != PMT_A_IFINDEX)
+		return;
+	nla->nla_len = 8;
+	memcpy(nla + 1, &ifindex, 4);
+}
+
+/* What a command takes, besides the device; the others refuse what is not theirs */
+static unsigned int grammar_of(unsigned int cmd)
+{
+	switch (cmd) {
+	case PMT_CMD_RULE_NEW:
+	case PMT_CMD_RULE_REPLACE:
+	case PMT_CMD_RULE_DEL:
+		return PMT_A_RULE;
+	case PMT_CMD_POLICY_GET:
+	case PMT_CMD_POLICY_NEW:
+	case PMT_CMD_POLICY_REPLACE:
+	case PMT_CMD_POLICY_DEL:
+		return PMT_A_POLICY;
+	case PMT_CMD_MAP_GET:
+		return chance(50) ? PMT_A_ADDRESS4 : PMT_A_ADDRESS6;
+	default:
+		return 0;
+	}
+}
+
 static unsigned int make_genl(unsigned char *data)
 {
 	struct nlmsghdr *nlh = (void *)data;
 	struct genlmsghdr *genl = (void *)(data + 16);
+	unsigned int type, len;
 
 	nlh->nlmsg_type = family;
 	nlh->nlmsg_flags = NLM_F_REQUEST | (chance(50) ? NLM_F_ACK : 0) |
@@ -490,7 +558,12 @@ static unsigned int make_genl(unsigned char *data)
 	genl->cmd = chance(95) ? 1 + rnd(PMT_CMD_MAX) : rnd(256);
 	genl->version = chance(98) ? PMT_GENL_VERSION : rnd(4);
 	genl->reserved = chance(99) ? 0 : 1;
-	return 20 + grow(data + 20, 4000, in_genl, PMT_A_CMD + 1, chance(92));
+	if (chance(20))
+		return 20 + grow(data + 20, 4000, in_genl, PMT_A_CMD + 1, 0, chance(92));
+	type = grammar_of(genl->cmd);
+	len = 20 + put_attr(data + 20, PMT_A_IFINDEX, "\1\0\0", 4);
+	name_device(data, len);
+	return type ? len + grow(data + len, 4000, in_genl, PMT_A_CMD + 1, type, false) : len;
 }
 
 static unsigned int make_link(unsigned char *data)
@@ -502,12 +575,14 @@ static unsigned int make_link(unsigned char *data)
 	unsigned char info[4200];
 	unsigned int len;
 
-	nlh->nlmsg_type = chance(80) ? RTM_NEWLINK : RTM_DELLINK;
+	bool carries = !strcmp(name, "pmt0");	/* it stays, and stays up */
+
+	nlh->nlmsg_type = carries || chance(80) ? RTM_NEWLINK : RTM_DELLINK;
 	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | (chance(50) ? NLM_F_CREATE : 0) |
 			   (chance(10) ? NLM_F_EXCL : 0) | (chance(10) ? NLM_F_REPLACE : 0);
 	memset(ifi, 0, sizeof(*ifi));
-	if (chance(30)) {
-		ifi->ifi_flags = rnd(2);
+	if (carries || chance(30)) {
+		ifi->ifi_flags = carries || rnd(2);
 		ifi->ifi_change = 1;
 	}
 	at += put_attr(at, IFLA_IFNAME, name, strlen(name) + 1);
@@ -519,7 +594,7 @@ static unsigned int make_link(unsigned char *data)
 	len = put_attr(info, IFLA_INFO_KIND, "pmt", 4);
 	if (chance(90)) {
 		unsigned char attrs[4096];
-		unsigned int n = grow(attrs, 4000, in_link, IFLA_PMT_RULE + 1, false);
+		unsigned int n = grow(attrs, 4000, in_link, IFLA_PMT_RULE + 1, 0, false);
 
 		len += put_attr(info + len, IFLA_INFO_DATA | NLA_F_NESTED, attrs, n);
 	}
@@ -531,21 +606,24 @@ static void try_message(unsigned char *data)
 {
 	static unsigned char trash[INPUT_MAX];
 	const struct input *in = NULL;
-	unsigned int len, port, n;
+	unsigned int len, port, head, n;
 
 	if (n_kept && chance(60)) {
 		in = &kept[rnd(n_kept)];
 		port = in->port;
 		len = in->len;
 		memcpy(data, in->data, len);
-		for (n = 1 + rnd(4); n; n--)
-			len = 20 + change(data + 20, len - 20);
+		/* other devices and kinds are not ours to try */
+		head = port ? 20 : 32 + NLA_ALIGN(((struct nlattr *)(data + 32))->nla_len);
+		for (n = 1 + rnd(4); n && len > head; n--)
+			len = head + change(data + head, len - head);
+		if (port && chance(90))
+			name_device(data, len);
 	} else {
 		memset(data, 0, 32);
 		port = chance(75);
 		len = port ? make_genl(data) : make_link(data);
 	}
-	/* other commands are not ours to try, nor other kinds of device */
 	((struct nlmsghdr *)data)->nlmsg_len = chance(99) ? len : rnd(len + 20);
 	note(data, len, port);
 	__atomic_store_n(&trace[0], 0, __ATOMIC_RELAXED);
@@ -603,13 +681,15 @@ int main(int argc, char **argv)
 	time_t end;
 	int option;
 
-	while ((option = getopt(argc, argv, "t:s:l:")) != -1) {
+	while ((option = getopt(argc, argv, "t:s:l:k:")) != -1) {
 		if (option == 't')
 			seconds = atoi(optarg);
 		else if (option == 's')
 			seed = atoi(optarg);
 		else if (option == 'l')
 			last_fd = open(optarg, O_RDWR | O_CREAT, 0644);
+		else if (option == 'k')
+			kept_path = optarg;
 		else
 			return 2;
 	}
@@ -629,6 +709,14 @@ int main(int argc, char **argv)
 		tun_fd[1] = tun_open(argv[2]);
 		listen_to_all();
 		read_seeds(argv[3]);
+		n_seeds = n_kept;
+		if (!n_seeds) {
+			fprintf(stderr, "kernel: no seeds in %s\n", argv[3]);
+			return 2;
+		}
+		/* those of last time may be thrown out again */
+		if (kept_path && !access(kept_path, R_OK))
+			read_seeds(kept_path);
 	} else {
 		names = argv + 1;
 		n_names = argc - 1;
@@ -645,6 +733,8 @@ int main(int argc, char **argv)
 		else
 			try_message(buffer);
 	}
+	if (kept_path)
+		write_kept();
 	printf("executions %lu edges %lu kept %u\n", executions, edges, n_kept - n_seeds);
 	return executions && edges ? 0 : 1;
 }
