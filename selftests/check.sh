@@ -9,7 +9,11 @@ need_pmt
 topology
 
 # Hashes and numbers are not compared.
-plain() { sed -E 's/config-id [0-9a-f]{16}/config-id X/; s/generation [0-9]+/generation N/' <<<"$1"; }
+plain() {
+	local text=${1//config-id ????????????????/config-id X}
+	[[ ! $text =~ generation\ [0-9]+ ]] || text=${text//"${BASH_REMATCH[0]}"/generation N}
+	printf '%s\n' "$text"
+}
 head_of() { echo "pmt0: $1 health $2 config-id X generation N"; }
 
 # listen FILE OPTION...: start a monitor and wait until it listens.
@@ -19,19 +23,27 @@ listen() {
 	nsenter --net="/run/netns/$relay" pmt "$@" monitor >"$file" 2>"$scratch/said" &
 	monitor=$!
 	jobs+=("$monitor")
-	busywait 60 grep -q poll "/proc/$monitor/wchan" || not_ok "the monitor listens"
+	busywait 60 waits_in poll "$monitor" || not_ok "the monitor listens"
 }
 # heard NAME LINE [FILE]: the monitor prints it, after what was heard before.
 heard_lines=0
 heard() {
-	busywait 20 has_line "$2"
-	if has_line "$2"; then ok "$1"; else not_ok "$1" "no line: $2
-$(tail -n "+$((heard_lines + 1))" "$scratch/events")"; fi
-	heard_lines=$(wc -l <"$scratch/events")
+	if busywait 20 has_line "$2"; then ok "$1"; else not_ok "$1" "no line: $2
+$(printf '%s\n' "${lines[@]}")"; fi
+	heard_lines=$((heard_lines + ${#lines[@]}))
 }
-has_line() { plain_lines | grep -qxF "$1"; }
-plain_lines() {
-	tail -n "+$((heard_lines + 1))" "$scratch/events" | sed -E 's/config-id [0-9a-f]{16}/config-id X/'
+read_lines() {	# what was heard since
+	mapfile -t -s "$heard_lines" lines <"$scratch/events"
+	lines=("${lines[@]/config-id ????????????????/config-id X}")
+}
+plain_lines() { read_lines && printf '%s\n' "${lines[@]}"; }
+has_line() {
+	local line
+	read_lines
+	for line in "${lines[@]}"; do
+		[ "$line" != "$1" ] || return 0
+	done
+	return 1
 }
 follow() {	# LINE: carry out the advice behind the last ": " of check's line
 	# shellcheck disable=SC2086
@@ -279,7 +291,7 @@ nsenter --net="/run/netns/$relay" pmt monitor >"$scratch/pipe" 2>"$scratch/said2
 piped=$!
 jobs+=("$piped")
 exec 8<"$scratch/pipe"
-busywait 60 grep -q poll "/proc/$piped/wchan"
+busywait 60 waits_in poll "$piped"
 exec 8<&-
 ended() { ! kill -0 "$piped"; }
 check "monitor ends when nobody reads it any more" busywait 20 ended

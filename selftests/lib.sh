@@ -97,6 +97,16 @@ complaints() {
 
 # ---- waiting ------------------------------------------------------------------
 
+# waits_in FUNCTION PID: the process sleeps there in the kernel; or just sleeps, where
+# the kernel doesn't tell (user-mode Linux).
+waits_in() {
+	local place state
+	read -r place <"/proc/$2/wchan" || [ -n "$place" ] || return 1
+	[ "$place" = 0 ] || { [[ $place = *$1* ]]; return; }
+	read -r _ _ state _ <"/proc/$2/stat"
+	[ "$state" = S ]
+}
+
 # busywait SECONDS COMMAND...: until the command succeeds; fails when time is up.
 # Between tries it listens for 0.02 s where nothing is ever said.
 mkfifo "$scratch/silence"

@@ -50,9 +50,9 @@ configurations() {	# N
 	p stats show dev pmt0
 	p policy show dev pmt0
 	p policy flush dev pmt0
-	p rule del dev pmt0 provider 2001:db8:8000::/34
+	p rule del dev pmt0 provider 2400:f::/34
 	p -b - <<-EOB
-		rule replace dev pmt0 provider 2001:db8:8000::/34 ipv4 12.0.0.0/8 subnet $(($1 % 9))
+		rule replace dev pmt0 provider 2400:f::/34 ipv4 12.0.0.0/8 subnet $(($1 % 9))
 		policy replace dev pmt0 12.152.0.0/16 translate
 		policy replace dev pmt0 12.$(($1 % 256)).0.0/$((16 + $1 % 9)) drop
 	EOB

@@ -122,6 +122,18 @@ check "changed, set down and up, deleted and made again" changes
 check "the module unloaded with a device, under traffic" modprobe -r pmt
 is "the device went with it" "$(ip -n "$relay" -o link show pmt0 2>/dev/null)" ""
 check "loaded again" modprobe pmt
+check "a device" ip -n "$relay" link add pmtx type pmt local 203.0.113.9
+unload_in_transaction() {
+	cd "$selftests/scapy" && within "$relay" "$python" -c "
+import socket, subprocess
+from netlink import A_IFINDEX, RULE_FLUSH, TXN_BEGIN, Pmt, u32
+pmt, dev = Pmt(), u32(A_IFINDEX, socket.if_nametoindex('pmtx'))
+for command in TXN_BEGIN, RULE_FLUSH:
+	assert pmt.ask(command, dev)[0] == 0
+for line in 'modprobe -r pmt', 'modprobe pmt':
+	subprocess.run(line.split(), check=True)"
+}
+check "the module unloaded and loaded with an open transaction" unload_in_transaction
 check "it works again" relay_up provider 2001:db8::/32
 ns_del relay
 kill "$flood" 2>/dev/null

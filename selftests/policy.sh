@@ -9,13 +9,7 @@ need_pmt
 topology
 
 entries() { p policy show dev pmt0 "$@" | grep -v builtin; }
-generation() {
-	(cd "$selftests/scapy" && within "$relay" "$python" -c "
-import sys
-from netlink import A_GENERATION, DUMP, STATS_GET, Pmt, attrs_of
-device = Pmt().ask(STATS_GET, flags=DUMP)[2][0]
-print(int.from_bytes(dict(attrs_of(device[4:]))[A_GENERATION], sys.byteorder))")
-}
+generation() { [[ $(p check dev pmt0) =~ generation\ ([0-9]+) ]] && echo "${BASH_REMATCH[1]}"; }
 
 # many FIRST COUNT ACTION: policy lines, of /25 to /32 in turn
 many() {
@@ -232,7 +226,7 @@ writer() {
 	jobs+=("$writer")
 	exec 7>"$scratch/lines"
 	{ many 0 3000 drop; echo "policy replace dev pmt0 12.0.0.0/8 drop"; } >&7
-	busywait 60 grep -q pipe_read "/proc/$writer/wchan" || not_ok "the writer waits"
+	busywait 60 waits_in pipe_read "$writer" || not_ok "the writer waits"
 }
 before=$(generation)
 writer

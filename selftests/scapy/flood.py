@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""Traffic both ways, for TIME= seconds, while a test changes what is under it.
+"""Traffic both ways, for TIME= seconds (300), while a test changes what is under it.
 Says "flowing" when the first packets have gone; a link that is gone ends it."""
 import os
 import time
@@ -11,7 +11,7 @@ from relay import Surroundings
 net = Surroundings()
 out = [tunnelled(C, A, make(C6, P, UDP, udp(1, 2, bytes(n)))) for n in range(0, 1000, 97)]
 back = [make(P, CP, TCP, tcp(1, 2, bytes(n))) for n in range(0, 1000, 97)]
-until = time.monotonic() + float(os.environ["TIME"])
+until = time.monotonic() + float(os.environ.get("TIME", 300))
 said = False
 while time.monotonic() < until:
 	try:

@@ -11,11 +11,14 @@ import socket
 import struct
 import subprocess
 
-from netlink import (A_ADDRESS4, A_ADDRESS6, A_CONFIG_ID, A_GENERATION, A_IFINDEX, A_RULE, CREATE, EXCL, IFLA_IFNAME,
-		     IFLA_LINKINFO, INFO_DATA, INFO_KIND, MAP_GET, NESTED, NETLINK_GENERIC, NETLINK_ROUTE, R_CSUM, R_IPV4, R_IPV4_LEN,
-		     R_PROVIDER, R_PROVIDER_LEN, R_SUBNET, R_SUBNET_BITS, REQUEST, ACK,
-		     RULE_DEL, RULE_REPLACE, RULE_FLUSH, RULE_NEW, SOL_NETLINK, NETLINK_EXT_ACK,
-		     NETLINK_ADD_MEMBERSHIP, TXN_BEGIN, TXN_COMMIT, Netlink, Pmt, attr, nest, u8, u32)
+from netlink import (ACK, A_ADDRESS4, A_ADDRESS6, A_CONFIG_ID, A_GENERATION, A_IFINDEX,
+		     A_POLICY, A_RULE, CREATE, DUMP, EXCL, IFLA_IFNAME, IFLA_LINKINFO,
+		     INFO_DATA, INFO_KIND, MAP_GET, NESTED, NETLINK_ADD_MEMBERSHIP,
+		     NETLINK_EXT_ACK, NETLINK_GENERIC, NETLINK_ROUTE, POLICY_DEL, POLICY_GET,
+		     POLICY_NEW, REQUEST, RULE_DEL, RULE_FLUSH, RULE_NEW, RULE_REPLACE, R_CSUM,
+		     R_IPV4, R_IPV4_LEN, R_PROVIDER, R_PROVIDER_LEN, R_SUBNET, R_SUBNET_BITS,
+		     SOL_NETLINK, TXN_BEGIN, TXN_COMMIT, Netlink, Pmt, attr, attrs_of, entry,
+		     nest, u32, u8)
 from packet import addr6, number
 from relay import Tap
 
@@ -173,6 +176,57 @@ def generic(t):
 	t.refused("a message cut off at any word", result, sentence=False)
 
 
+def policy(t):
+	pmt, dev = t.pmt, t.dev
+	nobody = u32(A_IFINDEX, 4711)
+
+	def entries():
+		code, _, replies = pmt.ask(POLICY_GET, flags=DUMP)
+		assert code == 0
+		return [[a for a in attrs_of(r[4:]) if a[0] != A_GENERATION] for r in replies]
+
+	code, text, _ = pmt.ask(POLICY_NEW, dev, entry("9.0.0.0", 8, 3))
+	t.result(not code, "an entry that is right is taken", code, text)
+	before, t.start = entries(), pmt.rules()
+	for name, want, command, *attrs in (
+		("no entry at all", errno.EINVAL, POLICY_NEW, dev),
+		("an entry without prefix", errno.EINVAL, POLICY_NEW, dev, nest(A_POLICY, u8(3, 1))),
+		("an entry without action", errno.EINVAL, POLICY_NEW, dev, entry("8.0.0.0", 8)),
+		("an entry of length 33", errno.ERANGE, POLICY_NEW, dev, entry("8.0.0.0", 33, 1)),
+		("an action that there is not", errno.ERANGE, POLICY_NEW, dev, entry("8.0.0.0", 8, 5)),
+		("bits behind the prefix length", errno.EINVAL, POLICY_NEW, dev, entry("8.0.0.1", 31, 1)),
+		("a built-in range", errno.EINVAL, POLICY_NEW, dev, entry("127.1.0.0", 16, 0)),
+		("one prefix twice", errno.EINVAL, POLICY_NEW, dev, entry("8.0.0.0", 8, 1),
+		 entry("10.0.0.0", 8, 1), entry("8.0.0.0", 8, 2)),
+		("one that is there, behind one that is new", errno.EEXIST, POLICY_NEW, dev,
+		 entry("8.0.0.0", 8, 1), entry("9.0.0.0", 8, 1)),
+		("delete of one that is not there", errno.ENOENT, POLICY_DEL, dev, entry("9.0.0.0", 9)),
+		("an entry for nobody's device", errno.ENODEV, POLICY_NEW, nobody, entry("8.0.0.0", 8, 1)),
+		("a query without address", errno.EINVAL, POLICY_GET, dev),
+		("a query of nobody's device", errno.ENODEV, POLICY_GET, nobody,
+		 attr(A_ADDRESS4, bytes((8, 0, 0, 1)))),
+		("a map query of nobody's device", errno.ENODEV, MAP_GET, nobody,
+		 attr(A_ADDRESS4, bytes((8, 0, 0, 1))))):
+		t.refused("policy: " + name, pmt.ask(command, *attrs), (want,))
+		t.result(entries() == before, "policy: " + name + ": nothing changed")
+
+	# a draft may hold what would be too much, but not for ever
+	code, text, _ = pmt.ask(TXN_BEGIN, dev)
+	t.result(not code, "a transaction begins", code, text)
+	t.refused("a second one", pmt.ask(TXN_BEGIN, dev), (errno.EBUSY,))
+	codes = []
+	for first in range(0, 2 * RULES_MAX, 1024):	# one was there
+		many = [rule(number("2400:8000::") + (i << 88), 40, number("12.0.0.0") + (i << 8), 24)
+			for i in range(first, first + 1024)]
+		codes.append(pmt.ask(RULE_NEW, dev, *many)[:2])
+	full = codes.pop()
+	t.result(not any(c for c, _ in codes) and full[0] == errno.ENOSPC and len(full[1]) > 8,
+		 "a draft is full when it has twice the rules", codes, full)
+	t.refused("a commit of more rules than a device holds", pmt.ask(TXN_COMMIT, dev), (errno.ENOSPC,))
+	pmt.ask(POLICY_DEL, dev, entry("9.0.0.0", 8))
+	t.start = pmt.rules()
+
+
 def right(t):
 	"""What must be taken, so that the refusals above mean something"""
 	pmt, dev = t.pmt, t.dev
@@ -268,13 +322,16 @@ def rtnetlink(t):
 	def exists(name):
 		return name in [n for _, n in socket.if_nameindex()]
 
-	def link(name, *data, flags=CREATE | EXCL):
+	def link(name, *data, flags=CREATE | EXCL, more=b""):
 		return route.raw(16, REQUEST | ACK | flags, struct.pack("=BxHiII", 0, 0, 0, 0, 0)
-				 + attr(IFLA_IFNAME, name.encode() + b"\0")
+				 + attr(IFLA_IFNAME, name.encode() + b"\0") + more
 				 + nest(IFLA_LINKINFO, attr(INFO_KIND, b"pmt\0"),
 					nest(INFO_DATA, *data)))
 
 	local = attr(L_LOCAL, bytes((192, 0, 2, 1)))
+	code, text, _ = link("bad0", local, more=attr(1, bytes((2, 0, 0, 0, 0, 1))))
+	t.result(code and not exists("bad0") and len(text) >= 8,
+		 "new device refused: a link-layer address", code, repr(text))
 	for name, *data in (
 		("ttl 0", u8(L_TTL, 0)), ("ttl of no byte", attr(L_TTL, b"")),
 		("ttl of three bytes", attr(L_TTL, b"\1\1\1")),
@@ -311,4 +368,4 @@ def rtnetlink(t):
 
 
 if __name__ == "__main__":
-	Cases().parts(generic, right, stale, unprivileged, rtnetlink)
+	Cases().parts(generic, policy, right, stale, unprivileged, rtnetlink)
