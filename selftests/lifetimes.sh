@@ -80,7 +80,7 @@ for cpu in $cpus; do
 	jobs+=($!)
 done
 for cpu in $cpus; do
-	check "traffic flows on processor $cpu" busywait 60 grep -qs flowing "$scratch/flood.$cpu"
+	check "traffic flows on processor $cpu" busywait 120 grep -qs flowing "$scratch/flood.$cpu"
 done
 floods=("${jobs[@]}")
 end=$((SECONDS + seconds))
