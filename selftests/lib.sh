@@ -97,14 +97,13 @@ complaints() {
 
 # ---- waiting ------------------------------------------------------------------
 
-# waits_in FUNCTION PID: the process sleeps there in the kernel; or just sleeps, where
-# the kernel doesn't tell (user-mode Linux).
+# waits_in FUNCTION PID: the process sleeps there in the kernel; or just sleeps, in
+# user-mode Linux, which can't tell where.
 waits_in() {
-	local place state
-	read -r place <"/proc/$2/wchan" || [ -n "$place" ] || return 1
-	[ "$place" = 0 ] || { [[ $place = *$1* ]]; return; }
+	local state
+	grep -q "$1" "/proc/$2/wchan" && return
 	read -r _ _ state _ <"/proc/$2/stat"
-	[ "$state" = S ]
+	[ "$state" = S ] && grep -q 'User Mode Linux' /proc/cpuinfo
 }
 
 # busywait SECONDS COMMAND...: until the command succeeds; fails when time is up.
