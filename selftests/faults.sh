@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Every allocation fails once: of each request, of each packet, of the module's
-# start. Where there are more than 64, each STRIDE-th (7; all with STRIDE=1). Wants a kernel with CONFIG_FAILSLAB and CONFIG_FAIL_PAGE_ALLOC, which
-# distributions do not have; the lab's debug kernel does.
+# start. Where there are more than 64, each STRIDE-th (7; all with STRIDE=1). Wants a
+# kernel with CONFIG_FAILSLAB and CONFIG_FAIL_PAGE_ALLOC, which distributions do not
+# have; the lab's debug kernel does.
 . "$(dirname "$0")/lib.sh"
 
 need_pmt
