@@ -7,6 +7,7 @@
 #include <linux/icmpv6.h>
 #include <linux/net.h>
 #include <net/inet_ecn.h>
+#include <net/ip6_checksum.h>
 #include <net/ip_tunnels.h>
 #include <net/xfrm.h>
 
@@ -49,8 +50,10 @@ static int cell_poll(struct napi_struct *napi, int budget)
 		while (skb_queue_len(&batch) < budget)
 			__skb_queue_tail(&batch, __skb_dequeue(&cell->queue));
 	spin_unlock(&cell->queue.lock);
-	/* not into the namespace that the device may be moved to */
-	if (unlikely(!netif_running(napi->dev))) {
+	/* Not into the namespace that the device may be moved to. IFF_UP comes behind
+	 * pmt_cells_open(), netif_running() before it.
+	 */
+	if (unlikely(!(napi->dev->flags & IFF_UP))) {
 		n = skb_queue_len(&batch);
 		__skb_queue_purge(&batch);
 	}
@@ -181,6 +184,31 @@ static enum pmt_counter take_ecn(const struct pmt_dev *pmt, struct sk_buff *skb,
 	return PMT_OK;
 }
 
+/* The packets of a list that GRO made bring their own headers, where no hop is
+ * counted and no ECN mark is put. So all are to be made after the first, as those of
+ * a packet that GRO has merged: its sum was seen to be true, and is now that of the
+ * pseudo-header.
+ */
+static enum pmt_counter unlist(struct sk_buff *skb)
+{
+	const struct ipv6hdr *ip6h;
+	struct pmt_l4 l4;
+
+	skb_shinfo(skb)->gso_type &= ~SKB_GSO_FRAGLIST;
+	if (pmt_find_l4(skb, 0, skb->len, false, &l4) || !l4.csum)
+		return PMT_OK;
+	if (skb_ensure_writable(skb, l4.csum + sizeof(__sum16)))
+		return PMT_NOMEM;
+	ip6h = ipv6_hdr(skb);
+	*(__sum16 *)(skb->data + l4.csum) =
+		~csum_ipv6_magic(&ip6h->saddr, &ip6h->daddr,
+				 skb->len - l4.start, l4.proto, 0);
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	skb->csum_start = skb_headroom(skb) + l4.start;
+	skb->csum_offset = l4.csum - l4.start;
+	return PMT_OK;
+}
+
 /* What tunnelled packets have done to them on the way out of their tunnel */
 static enum pmt_counter decapsulate(struct pmt_dev *pmt, struct sk_buff *skb,
 				    u8 outer_tos)
@@ -197,11 +225,9 @@ static enum pmt_counter decapsulate(struct pmt_dev *pmt, struct sk_buff *skb,
 	pmt_scrub(pmt, skb);
 	if (iptunnel_pull_offloads(skb))
 		return PMT_NOMEM;
-	/* the packets of a list bring their own headers, where no hop is counted and
-	 * no ECN mark is put; this way all are made after the first
-	 */
-	if (skb_is_gso(skb))
-		skb_shinfo(skb)->gso_type &= ~SKB_GSO_FRAGLIST;
+	if (skb_is_gso(skb) &&
+	    skb_shinfo(skb)->gso_type & SKB_GSO_FRAGLIST && unlist(skb))
+		return PMT_NOMEM;
 	return outer_tos & INET_ECN_MASK ? take_ecn(pmt, skb, outer_tos) :
 					   PMT_OK;
 }

@@ -24,8 +24,9 @@ import time
 from model import CSUM_AT, csum_add, fold, pseudo
 from relay import ETH_IPV4, ETH_IPV6, SO_RCVBUFFORCE, Tap, inside
 
-CUST, RELAY, SERV = (os.environ[k] for k in ("CUST", "RELAY", "SERV"))
+CUST, RELAY, SERV, LAN = (os.environ[k] for k in ("CUST", "RELAY", "SERV", "LAN"))
 CUSTOMER, TRANSLATED, SERVER = "2002:6440:2::1", "2001:db8:6440:2::1", "3fff:0:1::2"
+BEHIND = "2002:6440:2::2", "2001:db8:6440:2::2"	# a host of the customer's
 SIZE = int(os.environ.get("SIZE", 1 << 20))
 UDP_SEGMENT, PACKET_VNET_HDR, SOL_PACKET = 103, 15, 263
 ETHTOOL = {"tx": 0x16, "tso": 0x1e, "gso": 0x23, "gro": 0x2b}	# get; set is one more
@@ -79,17 +80,18 @@ def setting(ns, dev, word, value=None):
 	sock.close()
 	return data[1]
 
-# Whose packets pass on the IPv4 side, and on the other
-ENDS = [{socket.inet_pton(socket.AF_INET6, a), socket.inet_pton(socket.AF_INET6, SERVER)}
-	for a in (CUSTOMER, TRANSLATED)]
+
+def addresses(*texts):
+	return {socket.inet_pton(socket.AF_INET6, text) for text in texts}
 
 
 class Tap6(threading.Thread):
 	"""Watches one end of a link, on the far side of the relay."""
 
-	def __init__(self, ns, dev, protocol):
+	def __init__(self, ns, dev, protocol, customer=None):
 		super().__init__(daemon=True)
-		self.ends = ENDS[protocol != ETH_IPV4]
+		self.ends = addresses(customer or (
+			CUSTOMER if protocol == ETH_IPV4 else TRANSLATED), SERVER)
 		# what forwarding puts into the tunnel may not have counted its hop: in a list
 		# the kernel changes only the first
 		self.hops = (63,) if protocol == ETH_IPV6 else (63, 64)
@@ -232,6 +234,37 @@ def reachable():
 	return False
 
 
+def behind(t, data):
+	"""From a host behind the customer, whose gateway puts what it forwards into lists,
+	which come over a link that takes any kind of GSO as they are. Each datagram must be
+	there, with its hops counted and its sum true."""
+	for ns, word, value in ((LAN, "tso", 0), (LAN, "gso", 0), (LAN, "tx", 0), (CUST, "gro", 1),
+				(CUST, GRO_LIST, 1)):
+		setting(ns, "lan", word, value)
+	for by, tso in ("the link", 1), ("the stack", 0):
+		name = "R39: GRO lists of the customer's, segmented by %s: " % by
+		normal = setting(RELAY, "inet", "tso")
+		setting(RELAY, "inet", "tso", tso)
+		tunnel = Tap6(RELAY, "acc", ETH_IPV4, BEHIND[0])
+		watch = Tap6(SERV, "inet", ETH_IPV6, BEHIND[1])
+		watch.hops = (62,)
+		for tap in watch, tunnel:
+			tap.start()
+		got, notes = transfer(LAN, SERV, SERVER, data)
+		whole = [datagrams(LAN, SERV, SERVER, 10, 1200) for _ in range(5)]
+		for tap in watch, tunnel:
+			tap.end()
+		t.result(got == hashlib.sha256(data).digest() and notes == [BEHIND[1]],
+			 name + "the file is whole", *notes)
+		t.result(all(whole), name + "datagrams", whole)
+		t.result(tunnel.large, name + "they came as such")
+		t.result(not watch.bad and watch.full + watch.partial > 10,
+			 name + "every hop and checksum", *watch.bad)
+		print("# %d complete, %d unfinished, %d large" % (
+			watch.full, watch.partial, watch.large))
+		setting(RELAY, "inet", "tso", normal)
+
+
 def main():
 	t = Tap()
 	t.result(reachable(), "customer and server reach each other")
@@ -279,6 +312,7 @@ def main():
 				watch.full, watch.partial, watch.large, seconds))
 		for ns, dev, word, value in reversed(normal):
 			setting(ns, dev, word, value)
+	behind(t, data)
 	t.end()
 
 
