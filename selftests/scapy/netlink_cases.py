@@ -11,13 +11,14 @@ import socket
 import struct
 import subprocess
 
-from netlink import (ACK, A_ADDRESS4, A_ADDRESS6, A_CONFIG_ID, A_GENERATION, A_IFINDEX,
+import netlink
+from netlink import (ACK, A_ADDRESS4, A_ADDRESS6, A_CONFIG_ID, A_GENERATION, A_IFINDEX, A_IFNAME,
 		     A_POLICY, A_RULE, CREATE, DUMP, EXCL, IFLA_IFNAME, IFLA_LINKINFO,
 		     INFO_DATA, INFO_KIND, MAP_GET, NESTED, NETLINK_ADD_MEMBERSHIP,
 		     NETLINK_EXT_ACK, NETLINK_GENERIC, NETLINK_ROUTE, POLICY_DEL, POLICY_GET,
 		     POLICY_NEW, REQUEST, RULE_DEL, RULE_FLUSH, RULE_NEW, RULE_REPLACE, R_CSUM,
 		     R_IPV4, R_IPV4_LEN, R_PROVIDER, R_PROVIDER_LEN, R_SUBNET, R_SUBNET_BITS,
-		     SOL_NETLINK, TXN_BEGIN, TXN_COMMIT, Netlink, Pmt, attr, attrs_of, entry,
+		     SOL_NETLINK, STATS_GET, TXN_BEGIN, TXN_COMMIT, Netlink, Pmt, attr, attrs_of, entry,
 		     nest, u32, u8)
 from packet import addr6, number
 from relay import Tap
@@ -268,6 +269,24 @@ def right(t):
 	ip("link del pmt8")
 
 
+def pieces(t):
+	"""Dumps of more than one read of a small buffer takes"""
+	names = ["pmt%d" % i for i in range(30, 50)]
+	subprocess.run(["ip", "-batch", "-"], check=True, text=True, input="".join(
+		"link add %s type pmt local 192.0.2.%s\n" % (n, n[3:]) for n in names))
+	whole, netlink.ROOM = netlink.ROOM, memoryview(bytearray(4096))
+	pmt = Pmt()
+	for what, command in ("stats", STATS_GET), ("policy", POLICY_GET):
+		code, _, replies = pmt.ask(command, flags=DUMP)
+		seen = [dict(attrs_of(r[4:]))[A_IFNAME].rstrip(b"\0").decode() for r in replies]
+		t.result(not code and (sorted(seen) == sorted(names + ["pmt0"]) if what == "stats" else
+				       set(seen) == set(names + ["pmt0"])),
+			 "a dump of %s in pieces has each device, once" % what, code, seen)
+	netlink.ROOM = whole
+	subprocess.run(["ip", "-batch", "-"], check=True, text=True,
+		       input="".join("link del %s\n" % n for n in names))
+
+
 def unprivileged(t):
 	child = os.fork()
 	if not child:
@@ -368,4 +387,4 @@ def rtnetlink(t):
 
 
 if __name__ == "__main__":
-	Cases().parts(generic, policy, right, stale, unprivileged, rtnetlink)
+	Cases().parts(generic, policy, right, pieces, stale, unprivileged, rtnetlink)
