@@ -478,6 +478,7 @@ void pmt_setup(struct net_device *dev)
 		(NETIF_F_GSO_SOFTWARE & ~NETIF_F_GSO_FRAGLIST);
 
 	dev->netdev_ops = &pmt_netdev_ops;
+	dev->ethtool_ops = &pmt_ethtool_ops;
 	dev->needs_free_netdev = true;
 	dev->priv_destructor = pmt_destructor;
 	dev->type = ARPHRD_NONE;

@@ -233,7 +233,7 @@ void pmt_icmp_out(const struct pmt_conf *conf, const struct sk_buff *skb,
 	error->dev = conf->pmt->dev;
 	reason = pmt_encapsulate(conf, error, v4);
 	if (reason)
-		pmt_drop(conf->pmt, error, reason, PMT_IN);
+		pmt_drop(conf->pmt, error, reason, PMT_IN, v4);
 }
 
 /* What an ICMPv4 error means to the sender of the inner packet */

@@ -374,9 +374,10 @@ int pmt_genl_init(void);
 void pmt_genl_exit(void);
 
 /* stats.c: counters */
+extern const struct ethtool_ops pmt_ethtool_ops;
 void pmt_count(struct pmt_dev *pmt, enum pmt_counter counter);
 void pmt_drop(struct pmt_dev *pmt, struct sk_buff *skb,
-	      enum pmt_counter counter, enum pmt_dir dir);
+	      enum pmt_counter counter, enum pmt_dir dir, u32 v4);
 void pmt_rule_count(const struct pmt_map_rule *rule, enum pmt_dir dir,
 		    unsigned int bytes);
 void pmt_stats_read(const struct pmt_dev *pmt, u64 n[__PMT_COUNTER_MAX]);

@@ -300,17 +300,18 @@ int pmt_rcv(struct sk_buff *skb)
 	const struct pmt_conf *conf;
 	enum pmt_counter reason;
 	enum pmt_action action;
+	u32 v4;
 
 	conf = pmt_find(dev_net(skb->dev), skb, ip_hdr(skb)->daddr);
 	if (!conf)
 		return -ENOENT;
-	action = pmt_policy_find(conf->policy, ntohl(ip_hdr(skb)->saddr));
+	v4 = ntohl(ip_hdr(skb)->saddr);
+	action = pmt_policy_find(conf->policy, v4);
 	/* the built-in table comes before the policy (R67) */
-	if (action == PMT_ACTION_PASS &&
-	    !pmt_is_hard(conf, ntohl(ip_hdr(skb)->saddr)))
+	if (action == PMT_ACTION_PASS && !pmt_is_hard(conf, v4))
 		return -ENOENT;
 	reason = receive(conf, skb, action);
 	if (reason)
-		pmt_drop(conf->pmt, skb, reason, PMT_OUT);
+		pmt_drop(conf->pmt, skb, reason, PMT_OUT, v4);
 	return 0;
 }

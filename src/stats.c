@@ -3,9 +3,42 @@
  * Counters (R75): per CPU, one a reason, and packets and bytes a rule. Both ways
  * run with bottom halves off, so nothing else on the CPU writes to them.
  */
+#include <linux/ethtool.h>
 #include <linux/slab.h>
 
 #include "pmt.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+static const char names[__PMT_COUNTER_MAX][ETH_GSTRING_LEN] = {
+#define PMT_COUNTER(id, name, requirement, meaning)	[PMT_##id] = name,
+#include <uapi/linux/pmt_counters.h>
+#undef PMT_COUNTER
+};
+
+/* For drop monitors, where the kernel's own words say the same as ours: modules
+ * can't add to them
+ */
+static enum skb_drop_reason core_reason(enum pmt_counter counter)
+{
+	switch (counter) {
+	case PMT_LEN:
+		return SKB_DROP_REASON_PKT_TOO_SMALL;
+	case PMT_PTB:
+		return SKB_DROP_REASON_PKT_TOO_BIG;
+	case PMT_NOROUTE:
+		return SKB_DROP_REASON_IP_OUTNOROUTES;
+	case PMT_XFRM:
+		return SKB_DROP_REASON_XFRM_POLICY;
+	case PMT_NOMEM:
+		return SKB_DROP_REASON_NOMEM;
+	case PMT_BACKLOG:
+		return SKB_DROP_REASON_CPU_BACKLOG;
+	default:
+		return SKB_DROP_REASON_NOT_SPECIFIED;
+	}
+}
 
 /**
  * pmt_count() - count an event of a packet that goes on
@@ -27,9 +60,10 @@ void pmt_count(struct pmt_dev *pmt, enum pmt_counter counter)
  * @skb: freed
  * @counter: why
  * @dir: on which way
+ * @v4: the customer, 0: not known
  */
 void pmt_drop(struct pmt_dev *pmt, struct sk_buff *skb,
-	      enum pmt_counter counter, enum pmt_dir dir)
+	      enum pmt_counter counter, enum pmt_dir dir, u32 v4)
 {
 	struct pmt_counts *counts = this_cpu_ptr(pmt->counts);
 
@@ -37,7 +71,8 @@ void pmt_drop(struct pmt_dev *pmt, struct sk_buff *skb,
 	u64_stats_inc(&counts->n[counter]);
 	u64_stats_inc(&counts->dropped[dir]);
 	u64_stats_update_end(&counts->syncp);
-	kfree_skb(skb);
+	trace_pmt_drop(pmt->dev, skb, names[counter], dir == PMT_IN, htonl(v4));
+	kfree_skb_reason(skb, core_reason(counter));
 }
 
 /**
@@ -82,6 +117,40 @@ void pmt_stats_read(const struct pmt_dev *pmt, u64 n[__PMT_COUNTER_MAX])
 			n[i] += here[i];
 	}
 }
+
+static void get_drvinfo(struct net_device *dev, struct ethtool_drvinfo *info)
+{
+	strscpy(info->driver, PMT_KIND, sizeof(info->driver));
+	strscpy(info->version, PMT_VERSION, sizeof(info->version));
+}
+
+static int get_sset_count(struct net_device *dev, int set)
+{
+	return set == ETH_SS_STATS ? PMT_COUNTER_MAX : -EOPNOTSUPP;
+}
+
+static void get_strings(struct net_device *dev, u32 set, u8 *data)
+{
+	if (set == ETH_SS_STATS)
+		memcpy(data, names[1], PMT_COUNTER_MAX * sizeof(*names));
+}
+
+static void get_ethtool_stats(struct net_device *dev,
+			      struct ethtool_stats *stats, u64 *data)
+{
+	u64 n[__PMT_COUNTER_MAX];
+
+	pmt_stats_read(netdev_priv(dev), n);
+	memcpy(data, &n[1], PMT_COUNTER_MAX * sizeof(*n));
+}
+
+/* ethtool -i, -S */
+const struct ethtool_ops pmt_ethtool_ops = {
+	.get_drvinfo	   = get_drvinfo,
+	.get_sset_count	   = get_sset_count,
+	.get_strings	   = get_strings,
+	.get_ethtool_stats = get_ethtool_stats,
+};
 
 /* ndo_get_stats64: what passed is in dev->tstats, what did not is ours */
 void pmt_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *stats)

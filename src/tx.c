@@ -340,9 +340,9 @@ enum pmt_counter pmt_encapsulate(const struct pmt_conf *conf,
 }
 
 static enum pmt_counter transmit(const struct pmt_conf *conf,
-				 struct sk_buff *skb)
+				 struct sk_buff *skb,
+				 struct pmt_map_answer *answer)
 {
-	struct pmt_map_answer answer;
 	enum pmt_counter reason;
 	unsigned int len;
 	int unreach;
@@ -355,25 +355,25 @@ static enum pmt_counter transmit(const struct pmt_conf *conf,
 	reason = pmt_check_length(skb);
 	if (reason)
 		return reason;
-	reason = pmt_validate_in(conf, skb, &answer, &unreach);
+	reason = pmt_validate_in(conf, skb, answer, &unreach);
 	if (reason && unreach >= 0)
 		pmt_icmp_in(conf, skb, ICMPV6_DEST_UNREACH, unreach, 0);
 	if (reason)
 		return reason;
 	tos = outer_tos(&conf->opts, ipv6_hdr(skb));
-	reason = route(conf, skb, answer.v4, tos);
+	reason = route(conf, skb, answer->v4, tos);
 	if (reason)
 		return reason;
 	reason = check_mtu(conf, skb, &df);
 	if (reason)
 		return reason;
-	reason = pmt_translate(conf, skb, &answer, PMT_IN);
+	reason = pmt_translate(conf, skb, answer, PMT_IN);
 	if (reason)
 		return reason;
 	len = skb->len;
-	reason = push_outer(conf, skb, answer.v4, tos, df);
-	if (!reason && answer.rule)
-		pmt_rule_count(answer.rule, PMT_IN, len);
+	reason = push_outer(conf, skb, answer->v4, tos, df);
+	if (!reason && answer->rule)
+		pmt_rule_count(answer->rule, PMT_IN, len);
 	return reason;
 }
 
@@ -385,11 +385,13 @@ static enum pmt_counter transmit(const struct pmt_conf *conf,
 netdev_tx_t pmt_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	struct pmt_dev *pmt = netdev_priv(dev);
+	struct pmt_map_answer answer;
 	enum pmt_counter reason;
 
+	answer.v4 = 0;		/* not known yet */
 	/* bottom halves are off, which is a read side too */
-	reason = transmit(rcu_dereference_bh(pmt->conf), skb);
+	reason = transmit(rcu_dereference_bh(pmt->conf), skb, &answer);
 	if (reason)
-		pmt_drop(pmt, skb, reason, PMT_IN);
+		pmt_drop(pmt, skb, reason, PMT_IN, answer.v4);
 	return NETDEV_TX_OK;
 }
