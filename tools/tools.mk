@@ -56,6 +56,9 @@ tools-install: tools plugin
 	install -D -m 755 $(TOOLS_BUILD)/pmt $(DESTDIR)$(PREFIX)/bin/pmt
 	install -D -m 644 $(TOOLS_BUILD)/link_pmt.so \
 		$(DESTDIR)$(IP_LIB_DIR)/link_pmt.so
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 tools/man/*.8
+	install -D -m 644 tools/completion/pmt \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/pmt
 
 tools-clean:
 	rm -rf $(TOOLS_BUILD)
