@@ -13,7 +13,7 @@ KSFT_SKIP=4
 selftests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck disable=SC2034
 python=${PYTHON:-/usr/bin/python3}
-export PYTHONDONTWRITEBYTECODE=1
+[ -n "${PYTHONPYCACHEPREFIX:-}" ] || export PYTHONDONTWRITEBYTECODE=1
 scratch=$(mktemp -d)
 tests=0 failed=0 complete='' namespaces=() jobs=()
 
@@ -209,7 +209,7 @@ topology() {
 
 # p ARGS...: the tool, at the relay.
 # shellcheck disable=SC2154 # topology sets relay
-p() { within "$relay" pmt "$@"; }
+p() { pmt -n "$relay" "$@"; }
 
 # says NAME STATUS TEXT ARGS...: all that the tool says, but for what plain() takes
 # out of it, and its exit status.

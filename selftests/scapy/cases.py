@@ -155,9 +155,8 @@ class Cases(Tap):
 			for k, v in options.items() if k in kept})
 
 	def policy(self, entries):
-		self.net.pmt("policy", "flush", "dev", "pmt0")
-		for prefix, action in entries.items():
-			self.net.pmt("policy", "add", "dev", "pmt0", prefix, action)
+		self.batch(["policy flush dev pmt0"] + [
+			"policy add dev pmt0 %s %s" % entry for entry in entries.items()])
 
 	# What most cases are about: one packet, one side.
 
@@ -176,9 +175,10 @@ class Cases(Tap):
 		self.case(name, serv=packet, counts=[why], errors=errors)
 
 	def rules(self, *rules):
-		self.net.pmt("rule", "flush", "dev", "pmt0")
-		for rule in rules:
-			self.net.pmt("rule", "add", "dev", "pmt0", *rule.split())
+		self.batch(["rule flush dev pmt0"] + ["rule add dev pmt0 " + rule for rule in rules])
+
+	def batch(self, lines):
+		self.net.pmt("-b", "-", text="\n".join(lines) + "\n")
 
 	def change(self, *options):
 		self.net.ip("link set pmt0 type pmt " + " ".join(options))
