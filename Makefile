@@ -5,6 +5,7 @@
 #   make check           all tests, each kernel in a virtual machine
 #   make demo            see a relay at work, in a virtual machine
 #   make bench           what a packet costs, beside other ways to do it
+#   make docs            Documentation as a site, in build/html; needs Sphinx
 #
 # KDIR= a kernel's build folder other than the running one's; DESTDIR= and
 # PREFIX= (/usr/local) as everywhere.
@@ -14,7 +15,7 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 PREFIX ?= /usr/local
 export PMT_VERSION
 
-.PHONY: all module module-install install clean
+.PHONY: all module module-install install docs clean
 
 all: module tools plugin
 
@@ -33,7 +34,11 @@ module-install:
 		INSTALL_MOD_DIR=updates modules_install
 	depmod -a $(if $(DESTDIR),-b $(DESTDIR)) $(release)
 
+docs:
+	sphinx-build -W --keep-going -n -q -b html Documentation $(BUILD)/html
+
 clean: tools-clean
+	rm -rf $(BUILD)/html
 	@if [ -d $(KDIR) ]; then $(MAKE) -C $(KDIR) M=$(CURDIR) clean; fi
 
 include tools/tools.mk

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# What is the kernel's work and not the module's: the nftables recipes of pmt.rst,
-# in the very files that it shows (R69, R70), and rp_filter as the check of the
-# outer source (R22). recipes.sh [PART...]: isatap rate rp_filter
+# What is the kernel's work and not the module's: the nftables recipes of pmt.rst and
+# operations.rst, in the very files that they show (R69, R70), and rp_filter as the
+# check of the outer source (R22). recipes.sh [PART...]: isatap rate customers rp_filter
 . "$(dirname "$0")/lib.sh"
 
 need_pmt

@@ -77,7 +77,7 @@ bool pmt_find_errsrc(const struct pmt_conf *conf, struct in6_addr *addr)
 }
 
 /**
- * pmt_may_send() - take a token for an ICMPv6 error, or count that there is none
+ * pmt_may_send() - take a token for an ICMPv6 error (R62)
  * @pmt: the device
  * @type: of the error
  */
@@ -86,10 +86,7 @@ bool pmt_may_send(struct pmt_dev *pmt, u8 type)
 	struct ratelimit_state *limit = type == ICMPV6_PKT_TOOBIG ?
 					&pmt->ptb_limit : &pmt->icmp_limit;
 
-	if (___ratelimit(limit, PMT_KIND))
-		return true;
-	pmt_count(pmt, PMT_RATELIMIT);
-	return false;
+	return ___ratelimit(limit, PMT_KIND);
 }
 
 /* An error about the packet at @at in @skb, to @daddr; NULL when there can be
@@ -107,8 +104,10 @@ static struct sk_buff *make_error(const struct pmt_conf *conf,
 	struct sk_buff *error;
 
 	/* first, for the search may be long */
-	if (!pmt_may_send(conf->pmt, type))
+	if (!pmt_may_send(conf->pmt, type)) {
+		pmt_count(conf->pmt, PMT_RATELIMIT);
 		return NULL;
+	}
 	if (!pmt_find_errsrc(conf, &saddr)) {
 		pmt_count(conf->pmt, PMT_NOERRSRC);
 		return NULL;

@@ -172,6 +172,9 @@ def unmapped(t):
 		 "route replace default via 3fff:0:1::2", family="-6")
 	t.change("errsrc " + N)
 	t.go("R37: and again from N", sent, error6(N, P, 3, 0, behind, hops=63))
+	t.change("icmp-rate 0")
+	t.case("R37 R62: held back, and counted once", cust=sent, counts=["ratelimit"])
+	t.change("icmp-rate 100000")
 
 
 def unmapped_quotes(t):

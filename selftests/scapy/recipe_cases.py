@@ -105,6 +105,32 @@ def rate(t):
 	nft(t, "delete", "table", "ip6", "pmt_customer_rate")
 
 
+def customers(t):
+	"""The list of operations.rst: who still uses the relay (RFC 7526 section 6)"""
+	def seen():
+		found = json.loads(nft(t, "-j", "list", "set", "ip6", "pmt_customers", "seen"))
+		elems = [elem["elem"] for elem in found["nftables"][1]["set"].get("elem", [])]
+		return {e["val"]: (e["counter"]["packets"], e["counter"]["bytes"], e["expires"] > 29 * 86400)
+			for e in elems}
+
+	recipe(t, "customers.nft")
+	t.equal("the list of customers begins empty", seen(), {})
+	sent = 0
+	for six, new in (C6, CP), ("2002:c98:2c01::99", "2001:db8:c98:2c01::99"), (C6, CP):
+		packet = make(six, P, UDP, DATA)
+		sent += len(packet)
+		t.passes_out("a packet of %s" % new, packet, make(new, P, UDP, DATA, hops=63))
+	t.case("a forged one", cust=tunnelled(C, A, make(GUA6, P, UDP, DATA)), counts=["spoof"])
+	t.passes_in("one to another customer", make(P, GUAP, UDP, DATA), make(P, GUA6, UDP, DATA, hops=63),
+		    GUA)
+	listed = seen()
+	t.equal("the list has the one customer, for 30 days, and what the hosts sent",
+		listed, {"2001:db8:c98:2c01::": (3, sent, True)})
+	t.like("pmt map tells the IPv4 address", t.net.pmt("map", "-", "dev", "pmt0", text="\n".join(listed)),
+	       "ipv4 %s " % C)
+	nft(t, "delete", "table", "ip6", "pmt_customers")
+
+
 def rp_filter(t):
 	"""C is routed by acc; its packets come by acc2"""
 	second = Port(os.environ["CUST"], "acc2", ETH_IPV4, 6, 5)
@@ -136,4 +162,4 @@ def rp_filter(t):
 
 
 if __name__ == "__main__":
-	Cases().parts(isatap, rate, rp_filter)
+	Cases().parts(isatap, rate, customers, rp_filter)
