@@ -104,6 +104,13 @@ def wrong_rates(moments, name="pmt0"):
 	return wrong
 
 
+def absurd(moments):
+	"""Rates of which the total knows nothing"""
+	return [(path, figure, moment["milliseconds"]) for moment in moments
+		for path, figure in figures(moment["devices"] and device(moment))
+		if figure["rate"] * moment["milliseconds"] > (figure["total"] + 1) * 1000]
+
+
 class Cases(Tap):
 	def __init__(self):
 		self.net = Surroundings()
@@ -208,6 +215,12 @@ def changes(t):
 	everything, one = t.watch(["-j"]), t.watch(["-j"], ["dev", "pmt0"])
 	before = totals(everything.objects(lambda m: True)[0])
 	one.objects(lambda m: True)
+	out = "rules", "2001:db8::/32", "out", "packets"
+	t.result(before[out] > 0, "the rule has counted", before)
+	t.net.pmt("-b", "-", text="rule del dev pmt0 %s\nrule add dev pmt0 %s\n" % (RULE, RULE))
+	moments = everything.objects(lambda m: totals(m).get(out) == 0)
+	t.equal("a rule made anew counts backwards, and has no rate", absurd(moments), [])
+	before = totals(moments[-1])
 	t.ip_link("set", "pmt0", "down")
 	t.ip_link("set", "pmt0", "name", "other")
 	for watch, name in ((everything, "watch"), (one, "watch dev pmt0")):
@@ -232,9 +245,7 @@ def changes(t):
 	t.relay()
 	t.send(2, 1)
 	moments += everything.objects(lambda m: totals(m).get(("in", "packets")) == 1)
-	absurd = [(path, figure, m["milliseconds"]) for m in moments for path, figure in figures(device(m))
-		  if figure["rate"] * m["milliseconds"] > (figure["total"] + 1) * 1000]
-	t.equal("anew within a second: no rate beyond what it counted", absurd, [])
+	t.equal("anew within a second: no rate beyond what it counted", absurd(moments), [])
 	t.device("pmt1", "local 8.0.0.2", "provider 2400:1::/32")
 	t.equal("a second device", [one["dev"] for one in everything.objects(
 		lambda m: device(m, "pmt1"))[-1]["devices"]], ["pmt0", "pmt1"])
