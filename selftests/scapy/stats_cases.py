@@ -487,7 +487,7 @@ def wanted(t, names=None):
 
 	def ask(*words):
 		return json.loads(subprocess.run(["pmt", "-j", "-n", t.ns, *words], text=True,
-						 stdout=subprocess.PIPE).stdout)
+						 capture_output=True).stdout)
 
 	version = ask("-V")[0]
 	add("info", 1, version=version["module"], protocol=str(version["protocol"]))
