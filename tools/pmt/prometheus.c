@@ -223,7 +223,7 @@ static void print_info(void)
 	char version[64], protocol[12];
 
 	module_version(version, sizeof(version));
-	snprintf(protocol, sizeof(protocol), "%u", PMT_GENL_VERSION);
+	snprintf(protocol, sizeof(protocol), "%d", PMT_GENL_VERSION);
 	head(name, "gauge", "The loaded module and the version of its protocol.");
 	line(name);
 	label("version", version);
