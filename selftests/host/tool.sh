@@ -230,7 +230,13 @@ refused "pmt: frob: unknown word, allowed here: dev" save frob
 refused "pmt: rul: unknown command, there are: link, rule, policy, map, save, apply, diff, stats, check, monitor" rul show
 refused "pmt: frob: unknown word, allowed here: dev, ipv4, or one of the verbs add, replace, del, show, flush" rule frob
 refused "pmt: frob: unknown word, allowed here: dev, provider, ipv4, subnet, csum" rule add frob
-refused "pmt: sho: unknown word, allowed here: dev, nonzero, or one of the verbs show, explain" stats sho
+refused "pmt: sho: unknown word, allowed here: dev, nonzero, or one of the verbs show, watch, explain, prometheus" stats sho
+refused "pmt: frob: unknown word, allowed here: dev, nonzero" stats watch frob
+refused "pmt: dev: given twice" stats watch nonzero dev a dev b
+refused "pmt: nonzero: given twice" stats watch nonzero nonzero
+refused "pmt: nonzero: unknown word, allowed here: dev" stats prometheus nonzero
+refused "pmt: -j: prometheus has a form of its own" -j stats prometheus
+refused "pmt: -j: options come first, as in pmt -j rule show" stats watch -j
 refused "pmt: dev: given twice" rule show dev a dev a
 refused "pmt: dev is missing: which device?" rule add provider 2001:db8::/32
 refused "pmt: frob: unknown word, allowed here: dev, a prefix, translate, untranslated, reject, drop, pass" policy add dev pmt0 frob
@@ -285,6 +291,7 @@ refused "pmt: -n nosuchnetns: No such file or directory" -n nosuchnetns rule sho
 refused "pmt: -n ../x: not the name of a network namespace" -n ../x rule show
 if ! [ -d /sys/module/pmt ]; then
 	for command in "rule show" rule "-j rule list" link "link show x" "stats show" "stats nonzero" \
+		"stats watch" "-j stats watch dev lo nonzero" "stats prometheus" "stats prometheus dev lo" \
 		"rule add dev lo provider 2001:db8::/32" "map 8.0.0.1 dev lo" "link del lo" "rule flush" \
 		"rule del dev lo provider 2001:db8::/40" policy "policy show drop match 8.0.0.0/8" "policy flush drop" \
 		"policy add dev lo 8.0.0.0/8" "policy get 8.0.0.1 dev lo" save "save dev lo" "diff $tmp/other" \
@@ -328,7 +335,8 @@ run -h
 [ "$status" = 0 ] && grep -q "^Usage: pmt" "$tmp/out"
 ok $? "pmt -h"
 for words in "link {add|set}" "link del" "link \[show\]" "rule {add|replace|del}" "rule \[show|flush\]" \
-	"policy {add|replace|del}" "policy get" "policy \[show|flush\]" map "stats \[show\]" "stats explain" \
+	"policy {add|replace|del}" "policy get" "policy \[show|flush\]" map "stats \[show|watch\]" "stats prometheus" \
+	"stats explain" \
 	"check \[dev NAME\]" monitor save "{apply|diff}"; do
 	grep -q "^       pmt $words" "$tmp/out"
 	ok $? "help has pmt $words"

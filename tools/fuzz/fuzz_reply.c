@@ -7,11 +7,12 @@
  */
 #include "fuzz.h"
 
-/* Their state is reset here, and events are put in by hand */
+/* Their state is reset here, and what they wait for is put in by hand */
 #define pmt_family monitor_family
 #include "../pmt/monitor.c"
 #undef pmt_family
 #include "../pmt/module.c"
+#include "../pmt/watch.c"
 
 static struct input in;
 
@@ -38,7 +39,8 @@ static const char *const commands[] = {
 	"policy get 9.0.0.1 dev pmt0", "policy del dev pmt0 9.0.0.0/8 drop",
 	"stats", "stats dev pmt0 nonzero", "map 8.0.0.1 2001:db8::1 dev pmt0",
 	"check", "check dev pmt0", "save", "save dev pmt0", "diff f",
-	"apply f", "apply f dev pmt0",
+	"apply f", "apply f dev pmt0", "stats prometheus",
+	"stats prometheus dev pmt1",
 };
 
 /* A message of its very size, spoilt; more than one step may be taken. The
@@ -227,6 +229,24 @@ static void monitor(void)
 		fuzz_check_json(fuzz_out.text);
 }
 
+/* A few moments of it; on a terminal it cuts what it shows */
+static void watch(void)
+{
+	unsigned int what = input_u8(&in), i;
+	struct watch w = { .dev = "pmt0", .nonzero = what & 1 };
+
+	fuzz_begin();
+	screen.on = what & 2 && !options.json;
+	for (i = 0; i < 3 && !step(&w); i++)
+		show(&w);
+	samples_free(&w.old);
+	samples_free(&w.new);
+	screen.on = false;
+	fuzz_end();
+	if (options.json)
+		fuzz_check_json(fuzz_out.text);
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -262,6 +282,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_spoil = spoil;
 	if (command < ARRAY_SIZE(commands))
 		fuzz_run(commands[command]);
+	else if (command % 4 == 3)
+		watch();
 	else
 		monitor();
 	return 0;

@@ -547,6 +547,7 @@ static void control_request(const struct nlmsghdr *request)
 
 static void tell_link(const struct nlmsghdr *request, unsigned int ifindex)
 {
+	struct rtnl_link_stats64 stats = { .rx_packets = 5, .tx_dropped = 6 };
 	struct nlmsghdr *nlh = answer(request, RTM_NEWLINK,
 				      sizeof(struct ifinfomsg));
 	struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
@@ -561,6 +562,7 @@ static void tell_link(const struct nlmsghdr *request, unsigned int ifindex)
 	if (device) {
 		ifi->ifi_flags = device->up ? IFF_UP : 0;
 		mnl_attr_put_u32(nlh, IFLA_MTU, device->mtu);
+		mnl_attr_put(nlh, IFLA_STATS64, sizeof(stats), &stats);
 		if (device != devices)
 			mnl_attr_put_u32(nlh, IFLA_MASTER, NOBODYS_DEVICE);
 		info = mnl_attr_nest_start(nlh, IFLA_LINKINFO);

@@ -42,6 +42,7 @@ void link_get(const struct nlmsghdr *nlh, struct link *link)
 	link->mtu = attr_u32(tb, IFLA_MTU);
 	link->master = attr_u32(tb, IFLA_MASTER);
 	link->here = !tb[IFLA_LINK_NETNSID];
+	link->stats = tb[IFLA_STATS64];
 	attr = tb[IFLA_LINKINFO];
 	if (!attr)
 		return;

@@ -31,7 +31,9 @@ static const struct verb verbs[] = {
 	{ "apply", NULL, apply_run },
 	{ "diff", NULL, diff_run },
 	{ "stats", "show", stats_show },
+	{ "stats", "watch", stats_watch },
 	{ "stats", "explain", stats_explain },
+	{ "stats", "prometheus", stats_prometheus },
 	{ "check", NULL, check_run },
 	{ "monitor", NULL, monitor_run },
 };
@@ -51,7 +53,8 @@ static const char usage[] =
 	"       pmt policy [show|flush] [dev NAME] [ACTION]\n"
 	"            [root|match|exact PREFIX]\n"
 	"       pmt map {ADDR...|-} {dev NAME | file FILE | RULE...}\n"
-	"       pmt stats [show] [dev NAME] [nonzero]\n"
+	"       pmt stats [show|watch] [dev NAME] [nonzero]\n"
+	"       pmt stats prometheus [dev NAME]\n"
 	"       pmt stats explain\n"
 	"       pmt check [dev NAME]\n"
 	"       pmt monitor\n"
@@ -183,21 +186,14 @@ static int enter_netns(const char *name)
 
 static int print_version(void)
 {
-	char module[64] = "";
-	FILE *f = fopen("/sys/module/" PMT_KIND "/version", "r");
+	char module[64];
 
-	if (f) {
-		if (fgets(module, sizeof(module), f))
-			module[strcspn(module, "\n")] = '\0';
-		fclose(f);
-	}
+	module_version(module, sizeof(module));
 	print_begin();
 	open_json_object(NULL);
 	print_string("tool", "pmt %s, ", PMT_VERSION);
 	if (module[0])
 		print_string("module", "module %s, ", module);
-	else if (!access("/sys/module/" PMT_KIND, F_OK))
-		print_string("module", "module %s, ", "unknown");
 	else
 		print_color_null(PRINT_ANY, COLOR_NONE, "module",
 				 "module %s, ", "not loaded");

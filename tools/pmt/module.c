@@ -4,6 +4,7 @@
 #include <libmnl/libmnl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <linux/genetlink.h>
 
 #include "pmt.h"
@@ -89,6 +90,25 @@ int module_events(unsigned int *family, unsigned int *group)
 }
 
 /**
+ * module_version() - the version of the loaded module
+ * @version: answer, "unknown" if it does not tell, "" if it is not there
+ * @size: of @version
+ */
+void module_version(char *version, size_t size)
+{
+	FILE *f = fopen("/sys/module/" PMT_KIND "/version", "r");
+
+	version[0] = '\0';
+	if (f) {
+		if (fgets(version, size, f))
+			version[strcspn(version, "\n")] = '\0';
+		fclose(f);
+	}
+	if (!version[0] && !access("/sys/module/" PMT_KIND, F_OK))
+		snprintf(version, size, "unknown");
+}
+
+/**
  * msg_pmt() - begin a request to the module
  * @msg: to make
  * @cmd: PMT_CMD_*
@@ -148,6 +168,7 @@ int dump_open(struct dump *dump, unsigned int cmd, unsigned int type,
 	      const char *dev)
 {
 	unsigned int ifindex = 0;
+	struct nl_error error;
 	struct msg msg;
 	int err = dev[0] ? device_index(dev, &ifindex) : DONE;
 
@@ -156,7 +177,11 @@ int dump_open(struct dump *dump, unsigned int cmd, unsigned int type,
 		err = msg_pmt(&msg, cmd, NLM_F_DUMP, ifindex);
 	if (err)
 		return err;
-	err = nl_talk(&msg, &dump->reply);
+	/* the number of a family that is no more */
+	if (!nl_try(&msg, &dump->reply, &error) && error.code == ENOENT)
+		err = refuse("the module was removed");
+	else
+		err = nl_report(&msg, &error);
 	msg_free(&msg);
 	if (err)
 		dump_close(dump);

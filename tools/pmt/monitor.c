@@ -4,13 +4,9 @@
 #include <libmnl/libmnl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
 #include <linux/genetlink.h>
 #include <linux/rtnetlink.h>
@@ -44,22 +40,6 @@ static const struct {
 	[PMT_CMD_POLICY_FLUSH] = { "policy", "flush" },
 	[PMT_CMD_TXN_COMMIT] = { "config", "commit" },
 };
-
-static void print_time(void)
-{
-	char date[32], text[48];
-	struct timeval now;
-	struct tm tm;
-
-	if (!options.timestamp)
-		return;
-	gettimeofday(&now, NULL);
-	localtime_r(&now.tv_sec, &tm);
-	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(text, sizeof(text), "%s.%06u", date,
-		 (unsigned int)now.tv_usec);
-	print_string("timestamp", "[%s] ", text);
-}
 
 /* The key of the device's name is `ifname` where `dev` is its lower device */
 static void line_begin(const char *noun, const char *verb, const char *dev)
@@ -408,42 +388,19 @@ static int listener_ready(struct listener *listener)
 	return DONE;
 }
 
-/* Signals that end us come as something to be read */
-static int signals_open(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	return signalfd(-1, &set, SFD_CLOEXEC);
-}
-
-/* Whoever read our output has gone: what is left of it concerns nobody */
-static bool is_unread(void)
-{
-	struct pollfd fd = { .fd = STDOUT_FILENO };
-
-	if (!ferror(stdout) || poll(&fd, 1, 0) != 1 ||
-	    !(fd.revents & (POLLERR | POLLHUP)))
-		return false;
-	__fpurge(stdout);
-	clearerr(stdout);
-	return true;
-}
-
 static int listen_to(struct listener *generic, struct listener *route)
 {
 	struct pollfd fds[] = {
 		{ .fd = mnl_socket_get_fd(generic->nl), .events = POLLIN },
 		{ .fd = mnl_socket_get_fd(route->nl), .events = POLLIN },
-		{ .fd = signals_open(), .events = POLLIN },
+		{ .events = POLLIN },
 		{ .fd = STDOUT_FILENO },
 	};
+	sigset_t set;
 	int err = DONE;
 
+	sigemptyset(&set);
+	fds[2].fd = signals_open(&set);
 	while (!err) {
 		if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
 			err = cannot_listen();

@@ -4,6 +4,7 @@
 #define _PMT_TOOL_H
 
 #include <net/if.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -120,6 +121,7 @@ int module_events(unsigned int *family, unsigned int *group);
 int msg_pmt(struct msg *msg, unsigned int cmd, unsigned int flags,
 	    unsigned int ifindex);
 void pmt_attrs(const struct nlmsghdr *nlh, struct nlattr **tb);
+void module_version(char *version, size_t size);
 const char *device_name(struct nlattr *const *tb);
 int dump_open(struct dump *dump, unsigned int cmd, unsigned int type,
 	      const char *dev);
@@ -141,6 +143,7 @@ void queue_drop(void);
 void print_begin(void);
 void print_end(void);
 void print_object_end(void);
+void print_time(void);
 
 /* link.c */
 struct devices {
@@ -158,6 +161,7 @@ struct link {
 	bool sets_up;		/* the message shall bring it up or down */
 	bool is_pmt;
 	bool here;		/* its IPv4 side is this network namespace */
+	const struct nlattr *stats;	/* IFLA_STATS64, NULL: not there */
 	struct nlattr *data[IFLA_PMT_MAX + 1];
 };
 
@@ -275,12 +279,70 @@ int around_way(const struct link *link, const struct in6_addr *addr,
 /* check.c */
 int check_run(struct args *args);
 
+/* signals.c: the end of what runs until then */
+int signals_open(sigset_t *set);
+bool is_unread(void);
+
 /* monitor.c */
 int monitor_run(struct args *args);
 
+/* sample.c: figures of devices and rules at one moment */
+
+/* A kernel newer than the tool may have some more */
+#define N_COUNTERS	(PMT_COUNTER_MAX + 64)
+
+struct traffic {
+	uint64_t packets;
+	uint64_t bytes;
+	uint64_t dropped;
+};
+
+struct sample {
+	unsigned int ifindex;
+	char name[IF_NAMESIZE];
+	bool up;
+	bool counted;		/* its counters have been read */
+	unsigned int mtu;
+	unsigned int n_rules;
+	unsigned int health;	/* enum pmt_health */
+	uint32_t generation;
+	uint64_t config_id;
+	struct traffic out;
+	struct traffic in;
+	unsigned int n_counters;	/* the last that the kernel has */
+	uint64_t counters[N_COUNTERS + 1];	/* by enum pmt_counter */
+};
+
+struct sample_rule {
+	unsigned int ifindex;
+	struct rule rule;
+};
+
+struct samples {
+	uint64_t milliseconds;	/* when */
+	struct sample *list;
+	unsigned int n;
+	struct sample_rule *rules;	/* by device and provider prefix */
+	size_t n_rules;
+};
+
+int samples_read(struct samples *samples, bool with_rules);
+void samples_free(struct samples *samples);
+struct sample *sample_find(const struct samples *samples, unsigned int ifindex);
+const struct rule *sample_find_rule(const struct samples *samples,
+				    const struct sample_rule *rule);
+uint64_t now_milliseconds(void);
+
 /* stats.c */
+int stats_read(struct args *args, char *dev, unsigned int *nonzero);
 int stats_show(struct args *args);
 int stats_explain(struct args *args);
 const char *counter_name(unsigned int id, char *buf, size_t size);
+
+/* watch.c */
+int stats_watch(struct args *args);
+
+/* prometheus.c */
+int stats_prometheus(struct args *args);
 
 #endif /* _PMT_TOOL_H */

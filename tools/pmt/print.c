@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/time.h>
+#include <time.h>
 
 #include "pmt.h"
 
@@ -206,4 +208,21 @@ void print_end(void)
 	if (options.json)
 		putchar('\n');
 	json.filled = false;
+}
+
+/** print_time() - print when this happens, if that is asked for */
+void print_time(void)
+{
+	char date[32], stamp[48];
+	struct timeval now;
+	struct tm tm;
+
+	if (!options.timestamp)
+		return;
+	gettimeofday(&now, NULL);
+	localtime_r(&now.tv_sec, &tm);
+	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(stamp, sizeof(stamp), "%s.%06u", date,
+		 (unsigned int)now.tv_usec);
+	print_string("timestamp", "[%s] ", stamp);
 }

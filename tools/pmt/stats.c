@@ -18,9 +18,6 @@ static const struct counter {
 #undef PMT_COUNTER
 };
 
-/* A kernel newer than the tool may have some more */
-#define N_COUNTERS	(PMT_COUNTER_MAX + 64)
-
 /**
  * counter_name() - the name of a counter
  * @id: enum pmt_counter, or one that only a newer kernel knows
@@ -35,15 +32,23 @@ const char *counter_name(unsigned int id, char *buf, size_t size)
 	return buf;
 }
 
-static int read_words(struct args *args, char *dev, unsigned int *dev_seen,
-		      unsigned int *nonzero)
+/**
+ * stats_read() - read the words of show and watch
+ * @args: the words
+ * @dev: answer, IF_NAMESIZE bytes, "": all devices
+ * @nonzero: answer, not 0: what is zero is left out
+ */
+int stats_read(struct args *args, char *dev, unsigned int *nonzero)
 {
+	unsigned int dev_seen = 0;
 	const char *word;
 	int err = DONE;
 
+	dev[0] = '\0';
+	*nonzero = 0;
 	while (!err && (word = args_next(args))) {
 		if (!strcmp(word, "dev"))
-			err = device_word(args, word, dev_seen, dev);
+			err = device_word(args, word, &dev_seen, dev);
 		else if (!strcmp(word, "nonzero"))
 			err = word_once(nonzero, 0, word);
 		else
@@ -79,10 +84,10 @@ static void show(const struct dump *dump, bool nonzero)
 
 int stats_show(struct args *args)
 {
-	unsigned int dev_seen = 0, nonzero = 0;
-	char dev[IF_NAMESIZE] = "";
+	char dev[IF_NAMESIZE];
+	unsigned int nonzero;
 	struct dump dump;
-	int err = read_words(args, dev, &dev_seen, &nonzero) ? :
+	int err = stats_read(args, dev, &nonzero) ? :
 		  dump_open(&dump, PMT_CMD_STATS_GET, PMT_A_COUNTERS, dev);
 
 	if (err)
