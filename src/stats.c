@@ -12,7 +12,8 @@
 #include "trace.h"
 
 static const char names[__PMT_COUNTER_MAX][ETH_GSTRING_LEN] = {
-#define PMT_COUNTER(id, name, requirement, meaning)	[PMT_##id] = name,
+#define PMT_COUNTER(id, name, requirement, meaning)	\
+	[PMT_##id] = name,
 #include <uapi/linux/pmt_counters.h>
 #undef PMT_COUNTER
 };
