@@ -7,9 +7,10 @@
 . "$(dirname "$0")/lib.sh"
 
 need_pmt
-# what an allocation of pages has to say of its failure
+# What an allocation of pages has to say of its failure, and what the kernel's tracing
+# says when a field of a module's tracepoint got no memory
 # shellcheck disable=SC2034 # lib.sh reads it
-log_expected='Call Trace'
+log_expected='Call Trace|WARNING: kernel/trace/trace_events\.c:.* at event_define_fields'
 debug=/sys/kernel/debug
 [ -e /proc/self/fail-nth ] && [ -d $debug/failslab ] && [ -d $debug/fail_page_alloc ] ||
 	skip_all "this kernel has no fault injection"
