@@ -37,6 +37,13 @@ is_uml() {	# KERNEL
 	case $1 in uml | debug) ;; *) return 1 ;; esac
 }
 
+# What user-mode Linux $1 is made by: work trees that differ in it have one each.
+uml_recipe() {
+	sed -n '/^fetch_source/,/^}/p; /^make_kernel/,/^}/p' "$lab_dir/uml" |
+		cat - "$lab_dir/uml.config" "$lab_dir/$1.config" "$root/.recipe" 2>/dev/null |
+		sha256sum | cut -c 1-12
+}
+
 # Set suite, root, layers and version for kernel $1: root is the file system of its
 # release, layers what overlayfs takes as lower folders. They stay there as long as
 # this process or a child of it lives: setup waits for the lock.
@@ -48,10 +55,11 @@ find_kernel() {
 	exec 8>>"$cache/$suite.lock"
 	flock -s 8
 	if is_uml "$1"; then
-		layers=$cache/uml-$1:$cache/uml-source:$root
-		exec 6>>"$cache/uml-$1.lock"
+		layer=$cache/uml-$1-$(uml_recipe "$1")
+		layers=$layer:$cache/uml-source:$root
+		exec 6>>"$layer.lock"
 		flock -s 6
-		version=$(cat "$cache/uml-$1/uml/build/include/config/kernel.release" 2>/dev/null) ||
+		version=$(cat "$layer/uml/build/include/config/kernel.release" 2>/dev/null) ||
 			die "no kernel '$1' in $cache: run tools/lab/uml $1"
 	else
 		version=$(version_in "$1" "$root") || die "no kernel $1 in $root: run tools/lab/setup"
