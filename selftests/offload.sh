@@ -5,6 +5,7 @@
 # UDP with the offloads of the links on, off, and by pieces; every packet that
 # leaves the relay is looked at on the wire. A host behind the customer sends what the
 # customer's own GRO puts into lists.
+# shellcheck disable=SC2154 # topology and ns_new set the names
 . "$(dirname "$0")/lib.sh"
 
 need_pmt
@@ -12,7 +13,6 @@ modprobe sit || skip_all "no module sit"
 topology
 check "a relay" relay_up provider 2001:db8::/32
 ns_new lan
-# shellcheck disable=SC2154 # topology and ns_new set the names
 {
 	ns_sysctl "$cust" net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.acc.disable_ipv6=1 \
 		net.ipv6.conf.default.disable_ipv6=0 net.ipv6.conf.default.accept_dad=0

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Policy and ordinary 6to4, the outer header, hairpin, loops, health (R7, R15, R23,
 # R42 to R44, R46, R50 to R54, R64 to R68, R72). tunnel.sh [PART...]: untranslated
-# policies opt_out beside_sit marks dont_fragment hairpin loops nested next_hops
+# policies strangers opt_out beside_sit marks dont_fragment hairpin loops nested next_hops
 # broadcasts health
 . "$(dirname "$0")/lib.sh"
 

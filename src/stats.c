@@ -12,7 +12,8 @@
 #include "trace.h"
 
 static const char names[__PMT_COUNTER_MAX][ETH_GSTRING_LEN] = {
-#define PMT_COUNTER(id, name, requirement, meaning)	[PMT_##id] = name,
+#define PMT_COUNTER(id, name, requirement, meaning)	\
+	[PMT_##id] = name,
 #include <uapi/linux/pmt_counters.h>
 #undef PMT_COUNTER
 };
@@ -131,8 +132,11 @@ static int get_sset_count(struct net_device *dev, int set)
 
 static void get_strings(struct net_device *dev, u32 set, u8 *data)
 {
-	if (set == ETH_SS_STATS)
-		memcpy(data, names[1], PMT_COUNTER_MAX * sizeof(*names));
+	int i;
+
+	for (i = 1; i <= PMT_COUNTER_MAX && set == ETH_SS_STATS; i++)
+		memcpy(data + (i - 1) * ETH_GSTRING_LEN, names[i],
+		       ETH_GSTRING_LEN);
 }
 
 static void get_ethtool_stats(struct net_device *dev,

@@ -59,6 +59,16 @@ tools-install: tools plugin
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 tools/man/*.8
 	install -D -m 644 tools/completion/pmt \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/pmt
+	install -D -m 755 tools/quick/pmt-quick \
+		$(DESTDIR)$(PREFIX)/bin/pmt-quick
+	install -D -m 644 tools/quick/pmt-quick@.service \
+		$(DESTDIR)$(PREFIX)/lib/systemd/system/pmt-quick@.service
+	install -D -m 644 tools/quick/pmt.network \
+		$(DESTDIR)$(PREFIX)/lib/systemd/network/05-pmt.network
+	install -D -m 644 tools/quick/pmt.conf \
+		$(DESTDIR)/usr/lib/NetworkManager/conf.d/pmt.conf
+	install -D -m 644 tools/quick/pmt0.conf \
+		$(DESTDIR)$(PREFIX)/share/doc/pmt/examples/pmt0.conf
 
 tools-clean:
 	rm -rf $(TOOLS_BUILD)

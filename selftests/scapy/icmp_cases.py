@@ -167,11 +167,23 @@ def unmapped(t):
 	t.net.ip("addr del 3fff:0:1::1/64 dev inet", "addr add 2002:800:2::1/64 dev inet nodad",
 		 family="-6")
 	t.case("R37: with neither, counted and not sent", cust=sent, counts=["noerrsrc"])
+	t.net.ip("link add low mtu 1000 type dummy")	# IPv6 has nothing to do with it
+	t.net.pmt("policy", "add", "dev", "pmt0", "9.0.0.0/8", "reject")
+	refused = make(P, "2001:db8:900:1::1", UDP, DATA)
+	t.case("R37: nor can a refusal be told", serv=refused, counts=["policy", "noerrsrc"])
+	t.net.ip("link del low")
 	t.net.ip("addr del 2002:800:2::1/64 dev inet", "addr add 3fff:0:1::1/64 dev inet nodad",
 		 "neigh replace 3fff:0:1::2 lladdr 02:00:00:00:00:04 dev inet nud permanent",
 		 "route replace default via 3fff:0:1::2", family="-6")
 	t.change("errsrc " + N)
 	t.go("R37: and again from N", sent, error6(N, P, 3, 0, behind, hops=63))
+	t.net.ip("route del default via 3fff:0:1::2", family="-6")
+	t.case("R55: a refusal without a way back is not sent", serv=refused, counts=["policy"])
+	t.net.ip("route add default via 3fff:0:1::2", family="-6")
+	t.net.ip("route add blackhole 9.0.0.0/8")
+	t.case("R55: nor one to a customer without a route", cust=tunnelled(
+		"9.0.0.1", A, make("2002:900:1::1", P, UDP, DATA)), counts=["policy", "noroute"])
+	t.net.ip("route del blackhole 9.0.0.0/8")
 	t.change("icmp-rate 0")
 	t.case("R37 R62: held back, and counted once", cust=sent, counts=["ratelimit"])
 	t.change("icmp-rate 100000")

@@ -153,6 +153,8 @@ def generic(t):
 	of("delete of a rule that is not there", RULE_DEL, dev, rule("2400:9::", 32))
 	of("delete of a rule whose IPv4 prefix is another", RULE_DEL, dev,
 	   rule("2400:1::", 32, "12.0.0.0", 8))
+	of("delete of a rule whose csum is another", RULE_DEL, dev, rule(
+		"2400:1::", 32, None, None, None, None, u8(R_CSUM, 1)))
 	of("delete of two, one of them not there", RULE_DEL, dev, rule(), rule("2400:9::", 32))
 	of("delete of nothing", RULE_DEL, dev)
 	of("flush with an unknown attribute", RULE_FLUSH, dev, u32(77, 1))

@@ -11,7 +11,7 @@ import time
 
 from cases import DATA, GUA, GUA6, GUAP, Cases, both, hop
 from model import ICMPV6, TCP, UDP, number, sixtofour
-from packet import (A, C, C6, CP, N, P, echo, error6, make, tcp, tunnelled, udp)
+from packet import (A, C, C6, CP, N, P, echo, error6, ipv4, make, tcp, tunnelled, udp)
 from relay import run
 
 FIGURE3 = "provider 2001:db8::/32"
@@ -113,6 +113,15 @@ def policies(t):
 		into(t, "R53 R67: %s is never relayed, in" % v4, v4, six_and_new(v4)[0],
 		     counts=["bogon"])
 	t.net.ip("route del 2002::/16 via fe80::1 dev pmt0", family="-6")
+
+
+def strangers(t):
+	"""What is no IPv6 is routed to the device"""
+	t.configure(FIGURE3)
+	t.net.ip("route add 203.0.113.0/24 dev pmt0")
+	t.case("R17: IPv4 to the device", cust=ipv4("9.9.9.9", "203.0.113.1", b"data", proto=253),
+	       counts=["malformed"])
+	t.net.ip("route del 203.0.113.0/24 dev pmt0")
 
 
 def opt_out(t):
@@ -416,5 +425,5 @@ def health(t):
 
 
 if __name__ == "__main__":
-	Cases().parts(untranslated, policies, opt_out, beside_sit, marks, dont_fragment, hairpin,
+	Cases().parts(untranslated, policies, strangers, opt_out, beside_sit, marks, dont_fragment, hairpin,
 		      loops, nested, next_hops, broadcasts, health)
