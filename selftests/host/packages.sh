@@ -58,7 +58,7 @@ arch=$(gcc -print-multiarch)
 make -s tools-install DESTDIR="$tmp/installed" PREFIX=/usr IP_LIB_DIR="/usr/lib/$arch/ip" >&2
 is "pmt-tools: all that make tools-install installs" \
 	"$(contents "$tmp"/debs/pmt-tools_*.deb | grep -vE '^usr/share/doc/pmt-tools/(changelog.gz|copyright)$')" \
-	"$(cd "$tmp/installed" && find . -type f | sed 's,^\./,,; s,/doc/pmt/,/doc/pmt-tools/,; s,\(/man/.*\),\1.gz,' | sort)"
+	"$(cd "$tmp/installed" && find . -type f | sed 's,^\./,,; s,\(/man/.*\),\1.gz,' | sort)"
 is "pmt-tools: the tool, the plugin, pmt-quick, its unit, where they are looked for" \
 	"$(cd "$tmp/pmt-tools" && stat -c '%a %n' usr/bin/pmt usr/bin/pmt-quick "usr/lib/$arch/ip/link_pmt.so" \
 		usr/lib/systemd/system/pmt-quick@.service etc/pmt)" "755 usr/bin/pmt
@@ -73,7 +73,7 @@ is "pmt-dkms: every source of the module" "$(cd "$tmp/pmt-dkms/usr/src/pmt-$vers
 is "pmt-doc: the site, and an example of each kind" \
 	"$(cd "$tmp/pmt-doc/usr/share/doc/pmt-doc" && ls html/index.html && find examples -type f | sort)" \
 	"html/index.html
-$(find Documentation/*/ -type f ! -path 'Documentation/images/*' | sed 's/^Documentation/examples/' | sort)"
+$(find Documentation/*/ -type f ! -path 'Documentation/images/*' | sed -E 's,^Documentation/(examples/)?,examples/,' | sort)"
 is "pmt-doc: the site has the version" \
 	"$(grep -c "VERSION: '$version'" "$tmp/pmt-doc/usr/share/doc/pmt-doc/html/_static/documentation_options.js")" 1
 is "pmt -V" "$("$tmp/pmt-tools/usr/bin/pmt" -V 2>/dev/null | cut -d , -f 1)" "pmt $version"
