@@ -89,7 +89,7 @@ is "the module has the version" \
 # ---- RPM
 spec() { rpmspec --define "pmt_version $version" "$@" tools/packaging/pmt.spec; }
 does "the spec is read" spec -P
-is "its packages" "$(spec -q --qf '%{name} %{version} %{arch}\n' | sort)" \
+is "its packages" "$(spec -q --builtrpms --qf '%{name} %{version} %{arch}\n' | sort)" \
 	"pmt-dkms $theirs noarch
 pmt-tools $theirs $(uname -m)"
 does "its source package" tools/packaging/srpm "$tmp/rpm"
