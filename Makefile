@@ -6,14 +6,14 @@
 #   make demo            see a relay at work, in a virtual machine
 #   make bench           what a packet costs, beside other ways to do it
 #   make docs            Documentation as a site, in build/html; needs Sphinx
+#   make deb             Debian packages, in build/deb
+#   make srpm            an RPM's source package, in build/rpm
 #
 # KDIR= a kernel's build folder other than the running one's; DESTDIR= and
 # PREFIX= (/usr/local) as everywhere.
 
-PMT_VERSION := $(shell cat VERSION)
 KDIR ?= /lib/modules/$(shell uname -r)/build
 PREFIX ?= /usr/local
-export PMT_VERSION
 
 .PHONY: all module module-install install docs clean
 
@@ -45,3 +45,4 @@ include tools/tools.mk
 include tools/lab/lab.mk
 include tools/bench/bench.mk
 include tools/fuzz/fuzz.mk
+include tools/packaging/packaging.mk

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 # The tool `pmt` and the plugin of `ip`, for the top Makefile to include.
-# Overridable: CC CFLAGS LDFLAGS DESTDIR PREFIX IP_LIB_DIR PMT_VERSION BUILD
+# Overridable: CC CPPFLAGS CFLAGS LDFLAGS DESTDIR PREFIX IP_LIB_DIR BUILD
 
 BUILD ?= build
 PREFIX ?= /usr/local
-PMT_VERSION ?= 0.1.0
+PMT_VERSION := $(shell cat VERSION)
 
 TOOLS_BUILD := $(BUILD)/tools
 TOOLS_CFLAGS = -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes \
 	       -Wno-missing-field-initializers \
 	       -Iinclude -Isrc -Itools/pmt -D_GNU_SOURCE \
-	       -DPMT_VERSION='"$(PMT_VERSION)"' $(or $(CFLAGS),-O2 -g)
+	       -DPMT_VERSION='"$(PMT_VERSION)"' $(CPPFLAGS) $(or $(CFLAGS),-O2 -g)
 
 # Where `ip` looks for its plugins: Debian's folder for the architecture, or
 # lib64 where there is one
