@@ -161,14 +161,18 @@ class Lab(Tap):
 	def routed():
 		return by(ACCESS, ANYCAST), by(BORDER, PROVIDER, "-6")
 
-	def routes_are(self, wanted, seconds=60):
-		return until(lambda: self.routed() == wanted, seconds)
+	def patience(self):
+		"""Seconds to wait for what must come; when something has failed, not again"""
+		return 5 if self.failed else 120
+
+	def routes_are(self, wanted):
+		return until(lambda: self.routed() == wanted, self.patience())
 
 	def begin(self):
 		self.routes_are((self.here, self.here))
 		failed = self.traffic.start_transfers(TRANSFERS)
-		until(lambda: len(self.traffic.answered) == TRANSFERS, 30)
-		stuck = self.traffic.stuck(self.traffic.progress(), 30)
+		until(lambda: len(self.traffic.answered) == TRANSFERS, self.patience())
+		stuck = self.traffic.stuck(self.traffic.progress(), self.patience())
 		if failed or stuck or len(self.traffic.answered) < TRANSFERS:
 			raise RuntimeError("%d transfers of %d began; %s; these do not move: %s" % (
 				len(self.traffic.answered), TRANSFERS, failed, stuck))
@@ -182,7 +186,7 @@ class Lab(Tap):
 		followed = time.monotonic() - start
 		self.result(good, "R72: %s: the routes are by %s" % (name, self.words(wanted)),
 			    "they are by: %r" % (self.routed(),))
-		stuck = traffic.stuck(traffic.progress(), 120)
+		stuck = traffic.stuck(traffic.progress(), self.patience())
 		self.result(not stuck, "R74: %s: all transfers go on" % name, "these do not: %s" % stuck)
 		self.equal("R74: %s: they go by these relays" % name, self.carriers(wanted), wanted)
 		last = traffic.mark()
@@ -207,16 +211,16 @@ class Lab(Tap):
 		def settled():
 			nonlocal got
 			self.forget()
-			self.traffic.stuck(self.traffic.progress(), 30)
+			self.traffic.stuck(self.traffic.progress(), self.patience())
 			seen = self.passed()
 			got = tuple(sorted(number for number, flows in seen.items() if flows[side])
 				    for side in range(2))
 			return got == wanted
-		until(settled, 60)
+		until(settled, self.patience())
 		return got
 
 	def end_round(self, name):
-		wrong = self.traffic.finish_transfers(120)
+		wrong = self.traffic.finish_transfers(self.patience())
 		self.result(not wrong, "R74: %s: %d transfers are whole, both ways" % (name, TRANSFERS), *wrong[:10])
 
 	def round(self, name, *steps):
@@ -272,7 +276,7 @@ def split(lab):
 	"""Both relays carry, a flow out by one and in by the other"""
 	lab.begin()
 	lab.forget()
-	lab.traffic.stuck(lab.traffic.progress(), 60)
+	lab.traffic.stuck(lab.traffic.progress(), lab.patience())
 	seen = lab.passed()
 	for side, word in enumerate(("out", "in")):
 		one, two = (seen[number][side] for number in (1, 2))
