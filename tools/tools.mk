@@ -61,8 +61,10 @@ tools-install: tools plugin
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/pmt
 	install -D -m 755 tools/quick/pmt-quick \
 		$(DESTDIR)$(PREFIX)/bin/pmt-quick
-	install -D -m 644 tools/quick/pmt-quick@.service \
-		$(DESTDIR)$(PREFIX)/lib/systemd/system/pmt-quick@.service
+	install -D -m 755 tools/quick/pmt-announce \
+		$(DESTDIR)$(PREFIX)/bin/pmt-announce
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system \
+		tools/quick/pmt-quick@.service tools/quick/pmt-announce@.service
 	install -D -m 644 tools/quick/pmt.network \
 		$(DESTDIR)$(PREFIX)/lib/systemd/network/05-pmt.network
 	install -D -m 644 tools/quick/pmt.conf \
