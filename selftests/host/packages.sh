@@ -100,7 +100,9 @@ is "pmt-dkms: every source of the module" "$(files_of pmt-dkms | sed -n "s,^/usr
 is "pmt-tools: the tool, pmt-quick, its unit, its folder" \
 	"$(files_of pmt-tools | grep -xE '/etc/pmt|/usr/bin/.*|.*\.service')" "/etc/pmt
 /usr/bin/pmt
+/usr/bin/pmt-announce
 /usr/bin/pmt-quick
+/usr/lib/systemd/system/pmt-announce@.service
 /usr/lib/systemd/system/pmt-quick@.service"
 
 # ---- OpenWrt: its build system's part is played by a few lines, the kernel's is left out

@@ -367,7 +367,7 @@ def packets(t):
 def module(t):
 	"""finit_module() with each of its allocations failing"""
 	path = run(["modinfo", "-n", "pmt"]).strip()
-	run(["modprobe", "-r", "pmt"])
+	run(["rmmod", "pmt"])		# and none of those that it needs
 	notes = []
 	fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
 	for n in t.until(5000):
