@@ -144,7 +144,7 @@ ns_del() {
 	local i
 	ip netns del "pmt-$$-$1" || return 1
 	for i in "${!namespaces[@]}"; do
-		[ "${namespaces[$i]}" != "pmt-$$-$1" ] || busywait 60 no_link "k$$n$((i + 1))"
+		[ "${namespaces[$i]}" != "pmt-$$-$1" ] || busywait 60 no_link "k$$n$((i + 1))" || return 1
 	done
 }
 

@@ -135,7 +135,7 @@ for line in 'modprobe -r pmt', 'modprobe pmt':
 }
 check "the module unloaded and loaded with an open transaction" unload_in_transaction
 check "it works again" relay_up provider 2001:db8::/32
-ns_del relay
+check "its namespace deleted, under traffic" ns_del relay
 kill "$flood" 2>/dev/null
 wait "$flood" 2>/dev/null
 

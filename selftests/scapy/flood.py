@@ -9,6 +9,7 @@ from packet import A, C, C6, CP, P, TCP, UDP, make, tcp, tunnelled, udp
 from relay import Surroundings
 
 net = Surroundings()
+net.netlink.sock.close()	# which would keep the relay's namespace alive
 out = [tunnelled(C, A, make(C6, P, UDP, udp(1, 2, bytes(n)))) for n in range(0, 1000, 97)]
 back = [make(P, CP, TCP, tcp(1, 2, bytes(n))) for n in range(0, 1000, 97)]
 until = time.monotonic() + float(os.environ.get("TIME", 300))
