@@ -198,11 +198,13 @@ topology() {
 		neigh add 8.0.0.1 lladdr 02:00:00:00:00:02 dev acc nud permanent
 		neigh add 8.0.0.254 lladdr 02:00:00:00:00:02 dev acc nud permanent
 		route add default via 8.0.0.254
+		route add 9.9.9.10 via 8.0.0.254
 	EOF
 	ip -n "$relay" -6 -batch - <<-EOF || exit 1
 		addr add 3fff:0:1::1/64 dev inet nodad
 		neigh add 3fff:0:1::2 lladdr 02:00:00:00:00:04 dev inet nud permanent
 		route add default via 3fff:0:1::2
+		route add 3fff:b::1 via 3fff:0:1::2
 	EOF
 	export CUST=$cust RELAY=$relay SERV=$serv
 }

@@ -66,7 +66,7 @@ class Cases(Tap):
 
 	def fence(self):
 		"""Two packets that the relay's stack turns round, and which tell
-		that all before them has been dealt with."""
+		that all before them has been dealt with. They have routes of their own."""
 		self.fences += 1
 		data = struct.pack("!Q", self.fences)
 		self.net.serv.send(ipv6("3fff:a::1", "3fff:b::1", 59, data))

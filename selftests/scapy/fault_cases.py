@@ -111,12 +111,12 @@ class Cases(Tap):
 				pass
 		return answer
 
-	def until(self, most, stride=STRIDE):
+	def until(self, most):
 		"""Count up, until three times nothing was left to fail: how many there are
-		varies a little. Of very many only each stride-th."""
+		varies a little. Of very many only each STRIDE-th."""
 		quiet, self.n = 0, 0
 		while quiet < 3:
-			self.n += 1 if self.n < 64 else stride
+			self.n += 1 if self.n < 64 else STRIDE
 			if self.n > most:
 				raise RuntimeError("more than %d allocations" % most)
 			yield self.n
@@ -268,11 +268,12 @@ def transactions(t):
 				break
 		t.result(not notes and t.n > 3, "transaction, step %d" % (at + 1), *notes)
 		print("# transaction, step %d: %d allocations" % (at + 1, t.n))
-	# A change that failed for lack of memory breaks the draft, or was never begun. Few
-	# of the failures are such, so no large steps.
+	# A change that failed for lack of memory breaks the draft, or was never begun. Only
+	# one allocation of a change is such that it breaks it, and not each time of the same
+	# number: so several rounds.
 	for at in 2, 3:
 		notes, broken = [], 0
-		for _ in t.until(3000, min(STRIDE, 7)):
+		for _ in (n for _ in range(8) if not broken for n in t.until(3000)):
 			codes = send_all(t, steps, at, patient=True)
 			now = t.state()
 			if codes[-1] == errno.ENOMEM and now == before:
