@@ -13,7 +13,9 @@ topology
 ns_new other
 # what topology makes, and pmt-quick shall make
 ip -n "$relay" addr del 192.88.99.1/32 dev lo
-ns_sysctl "$relay" net.ipv6.conf.all.forwarding=0 net.ipv6.icmp.ratelimit=0
+ns_sysctl "$relay" net.ipv6.conf.all.forwarding=0 net.ipv6.icmp.ratelimit=0 net.ipv6.icmp.ratemask=0,2-4
+msgs=ipv4/icmp_msgs_per_sec	# not in a namespace of an old kernel
+within "$relay" test -e /proc/sys/net/$msgs || msgs=''
 
 conf() { cat >"$scratch/$1.conf"; }	# NAME
 q() { within "${ns:-$relay}" pmt-quick "$1" "$scratch/${2:-pmt0}.conf"; }
@@ -30,7 +32,8 @@ state() {
 	ip -n "$relay" -6 route show table all
 	ip -n "$relay" route show table all
 	within "$relay" nft list ruleset
-	within "$relay" grep -rs . /proc/sys/net/ipv4/conf /proc/sys/net/ipv6/conf /proc/sys/net/ipv6/icmp
+	within "$relay" grep -rs . /proc/sys/net/ipv4/conf /proc/sys/net/ipv6/conf /proc/sys/net/ipv6/icmp \
+		/proc/sys/net/ipv4/icmp_msgs_per_sec
 	ls /run/pmt
 }
 # same NAME [FILE]: the state is that of before, or of FILE
@@ -44,6 +47,7 @@ addresses() { ip -n "$relay" -o addr show dev lo scope global | awk '{ print $4 
 
 mkdir -p /run/pmt
 : >/run/pmt/lock
+[ -z "$msgs" ] || set_sys $msgs 300
 state >"$scratch/before"
 whole='
 	# two lines without a device, one with
@@ -131,6 +135,7 @@ quick "reload of another file" 0 "-link set dev pmt0 mtu 1280 errsrc 3fff:0:1::1
 is "routes come and go with rules and lines" "$(routes)" "2001:db8::/32 2400:1::/32"
 is "addresses, too" "$(addresses) $(ip -n "$relay" -6 addr show dev inet to 2002::/16)" "192.88.99.1/32 192.88.99.77/32 "
 is "sysctls, too" "$(sys ipv6/conf/all/forwarding) $(sys ipv6/icmp/ratelimit)" "1 0"
+is "R62: those that are set unasked stay" "$(sys ipv6/icmp/ratemask) ${msgs:+$(sys $msgs)}" "0-1,3-127 ${msgs:+1000}"
 cases passes mss=1000
 
 # ---- a flow of which this relay has one half, and a firewall that asks for its state
