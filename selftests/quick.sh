@@ -72,6 +72,8 @@ is "R8: the rule's prefix is routed via a gateway, and what a line names" "$(rou
 is "the addresses are there" "$(addresses) $(ip -n "$relay" -6 addr show dev inet to 2002::/16 | grep -c inet6)" \
 	"192.88.99.1/32 1"
 is "sysctls" "$(sys ipv6/conf/all/forwarding) $(sys ipv6/icmp/ratelimit)" "1 500"
+is "R62: the kernel's Packet Too Big is not limited" "$(sys ipv6/icmp/ratemask)" 0-1,3-127
+[ -z "$msgs" ] || is "R62: what else it says, no less than icmp-rate" "$(sys $msgs)" 1000
 cases passes mss=1220
 quick "up when it is up" 1 "pmt-quick: pmt0 is there already" up
 ip -n "$relay" link add pmt9 type pmt local 8.0.0.2
