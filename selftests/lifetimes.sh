@@ -21,7 +21,7 @@ ns_new other
 loop() {	# NAME
 	local n=0 good=0
 	until [ $SECONDS -ge $end ] && [ $good -gt 0 ] || [ $SECONDS -ge $((end + 120)) ]; do
-		! "$1" "$n" >/dev/null 2>&1 || good=$((good + 1))
+		! "$1" "$n" >/dev/null 2>&1 || echo $((good += 1)) >"$scratch/good.$1"
 		n=$((n + 1))
 	done
 	echo "$good $n" >"$scratch/loops.$1"
@@ -68,11 +68,17 @@ spaces() {	# N
 	[ $(($1 % 2)) = 0 ] || ip -n "pmt-$$-z" link del z0
 	ip netns del "pmt-$$-z" && return $status
 }
+# Others shall get somewhere, however slow the machine: each second time the module stays
+# until a configuration was set.
 modules() {	# N
-	# others shall get somewhere
+	local was=$configured
 	read -r -t 0.7 -u "$silence"
+	[ $(($1 % 2)) = 0 ] || busywait 10 progress
 	modprobe -r pmt && modprobe pmt
 }
+configured=0
+progress() { read -r configured <"$scratch/good.configurations" && [ "$configured" != "$was" ]; }
+echo 0 >"$scratch/good.configurations"
 namespaces+=("pmt-$$-z")
 cpus=$(seq 0 $(($(nproc) - 1)))
 for cpu in $cpus; do
