@@ -48,7 +48,7 @@ lines[$cust]+="addr add 198.51.100.2/31 dev access
 	route add default via 198.51.100.3
 	"
 lines[$access]+="addr add 198.51.100.3/31 dev cust
-	route add 100.64.0.0/10 via 198.51.100.2
+	route add default via 198.51.100.2
 	"
 wire "$access" border "$border" access
 lines[$access]+="addr add 3fff:0:9::1/64 dev border"$'\n'
@@ -63,6 +63,7 @@ for n in 1 2 3; do
 	lines[$access]+="addr add 198.51.100.${n}0/31 dev r$n"$'\n'
 	lines[$border]+="addr add 3fff:0:1:$n::1/64 dev r$n"$'\n'
 	lines[${!name}]+="addr add 198.51.100.${n}1/31 dev access
+		route add default via 198.51.100.${n}0
 		addr add 3fff:0:1:$n::2/64 dev border
 		"
 done
@@ -95,15 +96,14 @@ site() {
 }
 common=("log \"$scratch/NAME/log\" all"
 	"define AS_NETWORK = 64500" "define AS_RELAYS = 64512" "define CUSTOMERS = 100.64.0.0/10"
-	"define PROVIDER = 2001:db8:1200::/40" "define BFD_MS = ${BFD_MS:-300}")
+	"define PROVIDER = 2001:db8:1200::/40" "define SOME_INTERNET = 2001:500:2::c" "define BFD_MS = ${BFD_MS:-300}")
 inside=("define RELAYS4 = 198.51.100.0/24" "define RELAYS6 = 3fff:0:1::/48"
 	"define INSIDE_ACCESS = 3fff:0:9::1" "define INSIDE_BORDER = 3fff:0:9::2"
 	"define AGGREGATE = 2001:db8::/32" "define AS_OUTSIDE = 64511"
 	"define OUTSIDE_HERE = 3fff:0:80::1" "define OUTSIDE_ROUTER = 3fff:0:80::2")
 for n in 1 2 3; do
 	site r$n "${common[@]/NAME/r$n}" "define ROUTER_ID = 198.51.100.${n}1" \
-		"define SOME_INTERNET = 2000::" "define SOME_CUSTOMER = 100.64.0.1" \
-		"define ACCESS_HERE = 198.51.100.${n}1" "define ACCESS_ROUTER = 198.51.100.${n}0" \
+		"define SOME_CUSTOMER = 100.64.0.1" "define ACCESS_HERE = 198.51.100.${n}1" "define ACCESS_ROUTER = 198.51.100.${n}0" \
 		"define BORDER_HERE = 3fff:0:1:$n::2" "define BORDER_ROUTER = 3fff:0:1:$n::1"
 	cat >"$scratch/r$n/pmt0.conf" <<-END
 		quick address 192.88.99.1/32
@@ -114,7 +114,8 @@ done
 site access "${common[@]/NAME/access}" "define ROUTER_ID = 198.51.100.3" "${inside[@]}"
 site border "${common[@]/NAME/border}" "define ROUTER_ID = 198.51.100.4" "${inside[@]}"
 
-# The other network: hears what the border says, and is the way to everything
+# The other network: hears what the border says, and is the way to all prefixes, which
+# one stands for
 mkdir "$scratch/serv"
 cat >"$scratch/serv/outside.conf" <<-END
 	log "$scratch/serv/log" all;
