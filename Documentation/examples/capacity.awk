@@ -10,8 +10,8 @@ BEGIN {
 	if (!cores) cores = 16		# of one relay
 
 	packets = gbit * 1e9 / (bytes * 8)
-	busy = packets * (in_ns + acks * out_ns) / 1e9
-	need = busy / scaling / fill
+	busy = packets * (in_ns + acks * out_ns) / 1e9 / scaling
+	need = busy / fill
 	relays = int(need / cores) + (need > int(need / cores) * cores)
 	printf "%d bytes: %.2f million packets/s to customers, %.1f cores busy, %.1f planned: " \
 		"relays of %d cores: %d + 1\n", bytes, packets / 1e6, busy, need, cores, relays
