@@ -40,8 +40,10 @@ static int run_lines(const char *text, size_t size)
 
 static void compare(const char *text, size_t size, int err)
 {
+	const struct tool_options given = options;
 	char *whole = state(), *by_lines;
 
+	options = given;
 	CHECK(!err == !run_lines(text, size));
 	by_lines = state();
 	CHECK(err || !strcmp(whole, by_lines));
