@@ -46,6 +46,18 @@ static inline int pmt_compat_newlink(struct net *src_net,
 }
 #endif
 
+/* CWR stands in each segment, as in accurate ECN. Where there is no such thing, GRO
+ * makes no list of such segments.
+ */
+static inline int pmt_compat_gso_accecn(void)
+{
+#ifdef PMT_HAVE_GSO_ACCECN
+	return SKB_GSO_TCP_ACCECN;
+#else
+	return 0;
+#endif
+}
+
 static inline void pmt_compat_lltx(struct net_device *dev)
 {
 #ifdef PMT_HAVE_DEV_LLTX

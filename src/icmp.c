@@ -115,8 +115,10 @@ static struct sk_buff *make_error(const struct pmt_conf *conf,
 	len = min_t(unsigned int, len, QUOTE_MAX);
 	error = alloc_skb(LL_MAX_HEADER + sizeof(struct iphdr) + HEADERS + len,
 			  GFP_ATOMIC);
-	if (!error)
+	if (!error) {
+		pmt_count(conf->pmt, PMT_NOMEM);
 		return NULL;
+	}
 	skb_reserve(error, LL_MAX_HEADER + sizeof(struct iphdr));
 	error->protocol = htons(ETH_P_IPV6);
 	skb_reset_network_header(error);
@@ -124,6 +126,7 @@ static struct sk_buff *make_error(const struct pmt_conf *conf,
 	skb_set_transport_header(error, sizeof(*ip6h));
 	icmp6h = skb_put_zero(error, sizeof(*icmp6h));
 	if (skb_copy_bits(skb, at, skb_put(error, len), len)) {
+		pmt_count(conf->pmt, PMT_NOMEM);
 		kfree_skb(error);
 		return NULL;
 	}
@@ -164,6 +167,7 @@ static void send_error(const struct pmt_conf *conf, struct sk_buff *error)
 	fill_csum(error);
 	dst = ip6_route_output(net, NULL, &fl6);
 	if (dst->error) {
+		pmt_count(conf->pmt, PMT_NOERRSRC);
 		dst_release(dst);
 		kfree_skb(error);
 		return;

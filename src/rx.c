@@ -6,6 +6,8 @@
  */
 #include <linux/icmpv6.h>
 #include <linux/net.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
 #include <net/inet_ecn.h>
 #include <net/ip6_checksum.h>
 #include <net/ip_tunnels.h>
@@ -32,6 +34,15 @@ static DEFINE_PER_CPU(bool, direct);
  */
 #define CELL_MAX	1000
 
+/* What waits when the device is set down or goes, under the queue's lock */
+static void forget(struct pmt_dev *pmt, struct pmt_cell *cell)
+{
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(&cell->queue)))
+		pmt_drop(pmt, skb, PMT_BACKLOG, PMT_OUT, 0);
+}
+
 static int cell_poll(struct napi_struct *napi, int budget)
 {
 	struct pmt_cell *cell = container_of(napi, struct pmt_cell, napi);
@@ -44,19 +55,18 @@ static int cell_poll(struct napi_struct *napi, int budget)
 
 	__skb_queue_head_init(&batch);
 	spin_lock(&cell->queue.lock);
-	if (skb_queue_len(&cell->queue) <= budget)
+	/* Not into the namespace that the device may be moved to. IFF_UP comes behind
+	 * pmt_cells_open(), netif_running() before it; and with the lock what waited
+	 * before that is ours or its, not neither's.
+	 */
+	if (unlikely(!(napi->dev->flags & IFF_UP)))
+		forget(netdev_priv(napi->dev), cell);
+	else if (skb_queue_len(&cell->queue) <= budget)
 		skb_queue_splice_init(&cell->queue, &batch);
 	else
 		while (skb_queue_len(&batch) < budget)
 			__skb_queue_tail(&batch, __skb_dequeue(&cell->queue));
 	spin_unlock(&cell->queue.lock);
-	/* Not into the namespace that the device may be moved to. IFF_UP comes behind
-	 * pmt_cells_open(), netif_running() before it.
-	 */
-	if (unlikely(!(napi->dev->flags & IFF_UP))) {
-		n = skb_queue_len(&batch);
-		__skb_queue_purge(&batch);
-	}
 	while ((skb = __skb_dequeue(&batch))) {
 		n++;
 		next = skb_peek(&batch);
@@ -142,7 +152,7 @@ void pmt_cells_open(struct pmt_dev *pmt)
 		struct pmt_cell *cell = per_cpu_ptr(pmt->cells, cpu);
 
 		spin_lock_bh(&cell->queue.lock);
-		__skb_queue_purge(&cell->queue);
+		forget(pmt, cell);
 		spin_unlock_bh(&cell->queue.lock);
 	}
 }
@@ -161,8 +171,8 @@ void pmt_cells_exit(struct pmt_dev *pmt)
 
 		napi_disable(&cell->napi);
 		__netif_napi_del(&cell->napi);
-		__skb_queue_purge(&cell->queue);
 	}
+	pmt_cells_open(pmt);	/* nobody polls: what waits is forgotten */
 }
 
 void pmt_cells_free(struct pmt_dev *pmt)
@@ -192,12 +202,25 @@ static enum pmt_counter take_ecn(const struct pmt_dev *pmt, struct sk_buff *skb,
 static enum pmt_counter unlist(struct sk_buff *skb)
 {
 	const struct ipv6hdr *ip6h;
+	const struct tcphdr *th;
 	struct pmt_l4 l4;
+	unsigned int len;
 
 	skb_shinfo(skb)->gso_type &= ~SKB_GSO_FRAGLIST;
 	if (pmt_find_l4(skb, 0, skb->len, false, &l4) || !l4.csum)
 		return PMT_OK;
 	if (skb_ensure_writable(skb, l4.csum + sizeof(__sum16)))
+		return PMT_NOMEM;
+	len = sizeof(struct udphdr);
+	if (l4.proto == IPPROTO_TCP) {
+		th = (const struct tcphdr *)(skb->data + l4.start);
+		len = th->doff * 4;
+		if (th->cwr)	/* of each of them: lists are of equal flags */
+			skb_shinfo(skb)->gso_type |= pmt_compat_gso_accecn();
+	}
+	/* skb_segment() takes no list whose first packet has some of the next */
+	if (skb_pagelen(skb) != l4.start + len + skb_shinfo(skb)->gso_size &&
+	    skb_linearize(skb))
 		return PMT_NOMEM;
 	ip6h = ipv6_hdr(skb);
 	*(__sum16 *)(skb->data + l4.csum) =

@@ -178,7 +178,8 @@ def unmapped(t):
 	t.change("errsrc " + N)
 	t.go("R37: and again from N", sent, error6(N, P, 3, 0, behind, hops=63))
 	t.net.ip("route del default via 3fff:0:1::2", family="-6")
-	t.case("R55: a refusal without a way back is not sent", serv=refused, counts=["policy"])
+	t.case("R55: a refusal without a way back is counted and not sent", serv=refused,
+	       counts=["policy", "noerrsrc"])
 	t.net.ip("route add default via 3fff:0:1::2", family="-6")
 	t.net.ip("route add blackhole 9.0.0.0/8")
 	t.case("R55: nor one to a customer without a route", cust=tunnelled(

@@ -22,7 +22,9 @@ import threading
 import time
 
 from model import CSUM_AT, csum_add, fold, pseudo
+from packet import TCP, make, tcp, tunnelled
 from relay import ETH_IPV4, ETH_IPV6, SO_RCVBUFFORCE, Tap, inside
+from traffic import until
 
 CUST, RELAY, SERV, LAN = (os.environ[k] for k in ("CUST", "RELAY", "SERV", "LAN"))
 CUSTOMER, TRANSLATED, SERVER = "2002:6440:2::1", "2001:db8:6440:2::1", "3fff:0:1::2"
@@ -265,6 +267,68 @@ def behind(t, data):
 		setting(RELAY, "inet", "tso", normal)
 
 
+def listen(ns, dev, protocol):
+	with inside(ns):
+		sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(protocol))
+	sock.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
+	sock.bind((dev, protocol))
+	sock.settimeout(2)
+	return sock
+
+
+def marked(t):
+	"""Segments that all have CWR, as accurate ECN sends them, in a list of the relay's GRO:
+	all have it behind the relay, too. Older kernels make no list of such."""
+	count, ack_cwr = 10, 0x90
+	packets = [tunnelled("100.64.0.2", "192.88.99.1", make(
+		CUSTOMER, SERVER, TCP, tcp(4000, 4001, bytes([n]) * 1000, seq=1 + 1000 * n, flags=ack_cwr)))
+		for n in range(count)]
+	normal = [(RELAY, *words, setting(RELAY, *words)) for words in (
+		("acc", "gro"), ("acc", GRO_LIST), ("inet", "tso"))]
+	for ns, dev, word, _ in normal:
+		setting(ns, dev, word, int(word != "tso"))
+	wait = ["ip", "netns", "exec", RELAY, "sh", "-c", "echo $1 >/sys/class/net/acc/gro_flush_timeout", "sh"]
+	subprocess.run([*wait, "100000000"], check=True)	# ns
+	with inside(CUST):
+		sender = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM)
+	lists, wrong = 0, []
+
+	def once():
+		nonlocal lists
+		came, left = listen(RELAY, "acc", ETH_IPV4), listen(SERV, "inet", ETH_IPV6)
+		for packet in packets:
+			sender.sendto(packet, ("acc", ETH_IPV4, 0, 0, bytes.fromhex("020000000001")))
+		got = []
+		while len(got) < count:
+			try:
+				packet = left.recv(1 << 16)[24:]
+			except socket.timeout:
+				break
+			if packet[6] == TCP and packet[40:44] == struct.pack("!HH", 4000, 4001):
+				got.append((struct.unpack_from("!I", packet, 44)[0], packet[53], len(packet)))
+		want = [(1 + 1000 * n, ack_cwr, 1060) for n in range(count)]
+		if sorted(got) != want:
+			wrong.append(got)
+		came.settimeout(0.2)
+		while True:
+			try:
+				lists += came.recv(1 << 16)[1] != 0
+			except socket.timeout:
+				break
+			except OSError:		# a kind of GSO that the header can't tell
+				lists += 1
+		came.close()
+		left.close()
+		return lists or wrong
+	until(once, 30 if os.path.exists("/proc/sys/net/ipv4/tcp_ecn_option") else 1)
+	subprocess.run([*wait, "0"], check=True)
+	for ns, dev, word, value in reversed(normal):
+		setting(ns, dev, word, value)
+	t.result(lists or not os.path.exists("/proc/sys/net/ipv4/tcp_ecn_option"),
+		 "R39: segments with CWR come as a list, where the kernel makes them")
+	t.result(not wrong, "R39: and all leave with it", *wrong)
+
+
 def main():
 	t = Tap()
 	t.result(reachable(), "customer and server reach each other")
@@ -313,6 +377,7 @@ def main():
 		for ns, dev, word, value in reversed(normal):
 			setting(ns, dev, word, value)
 	behind(t, data)
+	marked(t)
 	t.end()
 
 

@@ -5,7 +5,7 @@
  *
  * A packet that is dropped moves exactly one of them. `ah` and `l4unknown` count
  * packets that go on, `icmp4`, `ratelimit` and `noerrsrc` errors of our own that
- * were not sent. The order is the protocol: new ones go to the end.
+ * were not sent; `nomem` counts both. The order is the protocol: new ones go to the end.
  */
 PMT_COUNTER(SPOOF, "spoof", "R12 R44",
 	    "the IPv4 address inside the source is not the sender's")
@@ -35,12 +35,12 @@ PMT_COUNTER(ICMP_IN, "icmp-in", "R33 R36",
 	    "an ICMPv6 error to a customer whose quote is not the customer's")
 PMT_COUNTER(ICMP_OUT, "icmp-out", "R34 R36",
 	    "an ICMPv6 error from a customer whose quote is not the customer's")
-PMT_COUNTER(PTB, "ptb", "R48 R50",
+PMT_COUNTER(PTB, "ptb", "R48 R50 R60",
 	    "too big for the path, answered with Packet Too Big")
 PMT_COUNTER(ECN, "ecn", "R66",
 	    "outer congestion mark on a packet that can't carry one")
 PMT_COUNTER(LOOP, "loop", "R42 R46",
-	    "the way out leads back into this device")
+	    "the way out leads back into this device, or tunnels nest too deep")
 PMT_COUNTER(POLICY, "policy", "R51 R54 R68",
 	    "the policy says drop or reject")
 PMT_COUNTER(SOURCE, "source", "R13",
@@ -62,6 +62,6 @@ PMT_COUNTER(ICMP4, "icmp4", "R58 R59 R60 R61",
 PMT_COUNTER(RATELIMIT, "ratelimit", "R62",
 	    "an ICMPv6 error of ours was held back by icmp-rate or ptb-rate")
 PMT_COUNTER(NOERRSRC, "noerrsrc", "R37 R59",
-	    "an ICMPv6 error of ours found no address to come from: set errsrc")
+	    "an ICMPv6 error of ours had no address to come from (set errsrc) or no route")
 PMT_COUNTER(BACKLOG, "backlog", "R75",
-	    "received faster than the machine forwards")
+	    "received faster than the machine forwards, or waiting when the device was set down")
