@@ -18,6 +18,7 @@ TEXT = {path.name: path.read_text(encoding="utf-8") for path in sorted(PAGES.glo
 COUNTERS = re.findall(r'^PMT_COUNTER\(\w+, "([^"]+)"',
 		      (TREE / "include/uapi/linux/pmt_counters.h").read_text(encoding="utf-8"), re.M)
 FIELDS = ["Seen", "Cause", "Verify", "Do"]
+LARGEST_PNG = 300_000	# bytes
 
 
 def test_site():
@@ -53,23 +54,38 @@ def test_fields():
 
 
 def test_pictures():
-	"""each picture is XML, says in words what it shows, and stands in a page"""
+	"""each picture is SVG or PNG, says in words what it shows, and stands in a page"""
 	wrong = []
 	pictures = sorted(PAGES.glob("images/*"))
-	used = set(re.findall(r"^\s*\.\. (?:figure|image):: (\S+)$", "\n".join(TEXT.values()), re.M))
+	used = re.findall(r"^\s*\.\. (?:figure|image):: (\S+)$(?:\n\s+:alt: *(.*))?",
+			  "\n".join(TEXT.values()), re.M)
 	for path in pictures:
 		name = f"images/{path.name}"
-		try:
-			root = xml.etree.ElementTree.parse(path).getroot()
-			if root.tag != "{http://www.w3.org/2000/svg}svg":
-				wrong.append(f"{name}: no SVG")
-			elif not root.findtext("{http://www.w3.org/2000/svg}title"):
-				wrong.append(f"{name}: no title")
-		except xml.etree.ElementTree.ParseError as error:
-			wrong.append(f"{name}: {error}")
-		if name not in used:
+		if path.suffix == ".png":
+			wrong += wrong_png(name, path.read_bytes())
+		else:
+			wrong += wrong_svg(name, path)
+		if name not in dict(used):
 			wrong.append(f"{name}: in no page")
+	wrong += [f"{name}: no :alt:" for name, alt in used if not alt]
 	return wrong if pictures else ["there are none"]
+
+
+def wrong_svg(name, path):
+	try:
+		root = xml.etree.ElementTree.parse(path).getroot()
+	except xml.etree.ElementTree.ParseError as error:
+		return [f"{name}: {error}"]
+	if root.tag != "{http://www.w3.org/2000/svg}svg":
+		return [f"{name}: no SVG"]
+	return [] if root.findtext("{http://www.w3.org/2000/svg}title") else [f"{name}: no title"]
+
+
+def wrong_png(name, content):
+	"""Only what no SVG can show is one, and a small one"""
+	if not content.startswith(b"\x89PNG\r\n\x1a\n"):
+		return [f"{name}: no PNG"]
+	return [f"{name}: {len(content)} bytes"] if len(content) > LARGEST_PNG else []
 
 
 def test_commands():
