@@ -34,6 +34,7 @@ $(FUZZ_BUILD)/tool.a: $(FUZZ_OBJS)
 	llvm-ar rcs $@ $^
 
 $(FUZZ_BUILD)/fuzz_reply: FUZZ_LDFLAGS := -Wl,--wrap=nl_try,--wrap=nl_talk
+$(FUZZ_BUILD)/fuzz_batch: FUZZ_LDFLAGS := -Wl,--wrap=poll
 $(FUZZ_TARGETS): $(FUZZ_BUILD)/%: $(FUZZ_BUILD)/%.o $(FUZZ_BUILD)/tool.a
 	clang $(FUZZ_CFLAGS) -fsanitize=fuzzer $(FUZZ_LDFLAGS) -o $@ $^ -lmnl
 
