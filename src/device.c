@@ -442,7 +442,7 @@ static int pmt_open(struct net_device *dev)
 	 */
 	if (in6_dev)
 		in6_dev->cnf.addr_gen_mode = IN6_ADDR_GEN_MODE_NONE;
-	pmt_cells_open(netdev_priv(dev));
+	pmt_cells_forget(netdev_priv(dev));
 	return 0;
 }
 

@@ -200,7 +200,7 @@ static inline void pmt_scrub(const struct pmt_dev *pmt, struct sk_buff *skb)
 /* rx.c: from the protocol-41 handler to the stack */
 struct pmt_cell;
 int pmt_cells_init(struct pmt_dev *pmt);
-void pmt_cells_open(struct pmt_dev *pmt);
+void pmt_cells_forget(struct pmt_dev *pmt);
 void pmt_cells_exit(struct pmt_dev *pmt);
 void pmt_cells_free(struct pmt_dev *pmt);
 int pmt_rcv(struct sk_buff *skb);

@@ -56,8 +56,8 @@ static int cell_poll(struct napi_struct *napi, int budget)
 	__skb_queue_head_init(&batch);
 	spin_lock(&cell->queue.lock);
 	/* Not into the namespace that the device may be moved to. IFF_UP comes behind
-	 * pmt_cells_open(), netif_running() before it; and with the lock what waited
-	 * before that is ours or its, not neither's.
+	 * pmt_cells_forget(), netif_running() before it. It is read under the lock, so
+	 * that what waited before then is forgotten there or here.
 	 */
 	if (unlikely(!(napi->dev->flags & IFF_UP)))
 		forget(netdev_priv(napi->dev), cell);
@@ -139,12 +139,11 @@ int pmt_cells_init(struct pmt_dev *pmt)
 }
 
 /**
- * pmt_cells_open() - forget what came before the device was set down
- * @pmt: the device, being set up
- *
- * It may have been in another namespace then.
+ * pmt_cells_forget() - drop what waits
+ * @pmt: the device. Being set up, what came before it was set down, perhaps in
+ *       another namespace. Being unregistered, all.
  */
-void pmt_cells_open(struct pmt_dev *pmt)
+void pmt_cells_forget(struct pmt_dev *pmt)
 {
 	int cpu;
 
@@ -172,7 +171,7 @@ void pmt_cells_exit(struct pmt_dev *pmt)
 		napi_disable(&cell->napi);
 		__netif_napi_del(&cell->napi);
 	}
-	pmt_cells_open(pmt);	/* nobody polls: what waits is forgotten */
+	pmt_cells_forget(pmt);
 }
 
 void pmt_cells_free(struct pmt_dev *pmt)

@@ -87,7 +87,7 @@ start 'echo yes >said' 'cat daemon && echo no >said'
 ok "what a command said when it failed is in the log, once" logged \
 	"1 pmt0: not well: withdrawn (not well, it says): the command failed (exit status 1): cat daemon && echo no >said: cat: daemon: No such file or directory"
 end KILL
-sleep 1.5
+ok "at the end, too" grep -qs "nobody watches: withdrawn: the command failed" log
 touch daemon
 ok "COMMAND_NO is tried again after the end" says no
 rm -f said log

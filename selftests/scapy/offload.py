@@ -87,6 +87,15 @@ def addresses(*texts):
 	return {socket.inet_pton(socket.AF_INET6, text) for text in texts}
 
 
+def listen(ns, dev, protocol):
+	with inside(ns):
+		sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(protocol))
+	sock.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
+	sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 26)
+	sock.bind((dev, protocol))
+	return sock
+
+
 class Tap6(threading.Thread):
 	"""Watches one end of a link, on the far side of the relay."""
 
@@ -97,12 +106,7 @@ class Tap6(threading.Thread):
 		# what forwarding puts into the tunnel may not have counted its hop: in a list
 		# the kernel changes only the first
 		self.hops = (63,) if protocol == ETH_IPV6 else (63, 64)
-		with inside(ns):
-			self.sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW,
-						  socket.htons(protocol))
-		self.sock.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
-		self.sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 26)
-		self.sock.bind((dev, protocol))
+		self.sock = listen(ns, dev, protocol)
 		self.ended = False
 		self.bad, self.full, self.partial, self.large, self.big = [], 0, 0, 0, 0
 
@@ -267,15 +271,6 @@ def behind(t, data):
 		setting(RELAY, "inet", "tso", normal)
 
 
-def listen(ns, dev, protocol):
-	with inside(ns):
-		sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(protocol))
-	sock.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
-	sock.bind((dev, protocol))
-	sock.settimeout(2)
-	return sock
-
-
 def marked(t):
 	"""Segments that all have CWR, as accurate ECN sends them, in a list of the relay's GRO:
 	all have it behind the relay, too. Older kernels make no list of such."""
@@ -292,10 +287,12 @@ def marked(t):
 	with inside(CUST):
 		sender = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM)
 	lists, wrong = 0, []
+	has_accecn = os.path.exists("/proc/sys/net/ipv4/tcp_ecn_option")
 
 	def once():
 		nonlocal lists
 		came, left = listen(RELAY, "acc", ETH_IPV4), listen(SERV, "inet", ETH_IPV6)
+		left.settimeout(2)
 		for packet in packets:
 			sender.sendto(packet, ("acc", ETH_IPV4, 0, 0, bytes.fromhex("020000000001")))
 		got = []
@@ -320,11 +317,12 @@ def marked(t):
 		came.close()
 		left.close()
 		return lists or wrong
-	until(once, 30 if os.path.exists("/proc/sys/net/ipv4/tcp_ecn_option") else 1)
+	until(once, 30 if has_accecn else 1)
+	sender.close()
 	subprocess.run([*wait, "0"], check=True)
 	for ns, dev, word, value in reversed(normal):
 		setting(ns, dev, word, value)
-	t.result(lists or not os.path.exists("/proc/sys/net/ipv4/tcp_ecn_option"),
+	t.result(lists or not has_accecn,
 		 "R39: segments with CWR come as a list, where the kernel makes them")
 	t.result(not wrong, "R39: and all leave with it", *wrong)
 

@@ -341,14 +341,15 @@ def drained(lab):
 	anyway = ((ACCESS, "route", "192.88.99.1", "via", "198.51.100.11"),
 		  (BORDER, "-6", "route", "2001:db8:1200::/41", "via", "3fff:0:1:1::2"))
 	lab.begin()
-	lab.happens("drained", lambda: lab.quick(1, "drain"), ([2], [2]), True)
+	lab.happens("drained", lambda: lab.quick(1, "drain"), ([2], [2]), lossless=True)
 	for verb in ("add", "del"):
 		for ns, *words in anyway:
 			words.insert(words.index("route") + 1, verb)
 			ip(ns, *words)
 		if verb == "add":
 			lab.equal("R72: what comes to a drained relay goes on by it", lab.carriers(([1], [1])), ([1], [1]))
-	lab.happens("no longer drained", lambda: lab.quick(1, "undrain"), ([1, 2], [1, 2]), True)
+	lab.happens("no longer drained", lambda: lab.quick(1, "undrain"), ([1, 2], [1, 2]),
+		    lossless=True)
 	lab.end_round("drain")
 
 
