@@ -38,10 +38,14 @@ for ns in "$host" "$cpe" "$isp" "$r1" "$r2" "$core" "$far" "$serv"; do
 		net.ipv4.icmp_ratelimit=0 || exit 1
 done
 declare -A lines=()	# by namespace, for ip -batch
-wire() {	# NS DEV ADDR NS DEV ADDR: a link, addresses with their lengths
+# wire NS DEV ADDR NS DEV ADDR: a link, addresses with their lengths. Without nodad
+# an IPv6 address waits for a work item of the kernel's before a route may name it.
+wire() {
+	local nodad=''
+	[ "${3/:/}" = "$3" ] || nodad=nodad
 	echo "link add $2 netns $1 type veth peer name $5 netns $4" >>"$scratch/wires"
-	lines[$1]+="addr add $3 dev $2"$'\n'"link set $2 up"$'\n'
-	lines[$4]+="addr add $6 dev $5"$'\n'"link set $5 up"$'\n'
+	lines[$1]+="addr add $3 dev $2 $nodad"$'\n'"link set $2 up"$'\n'
+	lines[$4]+="addr add $6 dev $5 $nodad"$'\n'"link set $5 up"$'\n'
 }
 mtu() {	# BYTES NS DEV NS DEV
 	ip -n "$2" link set "$3" mtu "$1" && ip -n "$4" link set "$5" mtu "$1"
