@@ -164,6 +164,31 @@ static int parse_link(struct net *net, const struct nlattr *attr,
 	return 0;
 }
 
+/* rtnetlink passes over an attribute that it finds in no policy. An option of a newer
+ * tool's would be lost without a word, so it is refused here, as generic netlink does.
+ */
+static int pmt_validate(struct nlattr *tb[], struct nlattr *data[],
+			struct netlink_ext_ack *extack)
+{
+	const struct nlattr *info, *attr;
+	int rem, rest;
+
+	if (!data)
+		return 0;
+	nla_for_each_nested(info, tb[IFLA_LINKINFO], rem) {
+		if (nla_type(info) != IFLA_INFO_DATA)
+			continue;
+		nla_for_each_nested(attr, info, rest) {
+			if (nla_type(attr) && nla_type(attr) <= IFLA_PMT_MAX)
+				continue;
+			NL_SET_ERR_MSG_ATTR(extack, attr,
+					    "Unknown attribute type");
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
 /**
  * pmt_newlink() - rtnl_link_ops.newlink, of every kernel
  * @net: namespace of the IPv4 side
@@ -313,6 +338,7 @@ struct rtnl_link_ops pmt_link_ops __read_mostly = {
 	.policy		= pmt_policy,
 	.priv_size	= sizeof(struct pmt_dev),
 	.setup		= pmt_setup,
+	.validate	= pmt_validate,
 	.newlink	= pmt_compat_newlink,
 	.changelink	= pmt_changelink,
 	.get_size	= pmt_get_size,

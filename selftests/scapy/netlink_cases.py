@@ -334,7 +334,8 @@ def stale(t):
 
 
 (L_LINK, L_LOCAL, L_TTL, L_DSCP, L_ECN, L_DF, L_UNTRANSLATED, L_TO2002, L_HAIRPIN, L_ERRSRC,
- L_ICMP_RATE, L_PTB_RATE, L_DRAIN, L_RULE) = range(1, 15)
+ L_ICMP_RATE, L_PTB_RATE, L_DRAIN, L_RULE, L_RULES, L_CONFIG_ID, L_HEALTH,
+ L_PAD) = range(1, 19)
 
 
 def rtnetlink(t):
@@ -373,6 +374,9 @@ def rtnetlink(t):
 		("errsrc 2002:", attr(L_ERRSRC, addr6("2002:c058:6301::"))),
 		("errsrc link-local", attr(L_ERRSRC, addr6("fe80::1"))),
 		("a rate of one byte", u8(L_ICMP_RATE, 1)),
+		("an unknown attribute", u8(L_RULE + 50, 1)),
+		("the attribute behind all that there are", u8(L_PAD + 1, 1)),
+		("the attribute before all that there are", u8(0, 1)),
 		("a lower device that is not there", u32(L_LINK, 4711)),
 		("R4: a rule with a 2002: prefix", nest(
 			L_RULE, attr(R_PROVIDER, addr6("2002:1::")), u8(R_PROVIDER_LEN, 32))),
@@ -386,6 +390,17 @@ def rtnetlink(t):
 		if made:
 			route.raw(17, REQUEST | ACK, struct.pack(
 				"=BxHiII", 0, 0, socket.if_nametoindex("bad0"), 0, 0))
+
+	def ttl():
+		return subprocess.check_output(["ip", "-d", "link", "show", "pmt0"]).decode(
+			).split(" ttl ")[1].split()[0]
+
+	before = ttl()
+	code, text, _ = link("pmt0", u8(L_TTL, 77), u8(L_PAD + 1, 1), flags=0)
+	t.result(code == errno.EINVAL and len(text) >= 8 and ttl() == before,
+		 "change refused: an unknown attribute", code, repr(text), ttl())
+	code, text, _ = link("pmt0", u8(L_TTL, 77), flags=0)
+	t.result(not code and ttl() == "77", "change: the known one alone", code, repr(text), ttl())
 
 
 if __name__ == "__main__":

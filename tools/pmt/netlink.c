@@ -335,6 +335,23 @@ static void say(const char *kind, const char *name, const char *text)
 	       len && text[len - 1] == '.' ? "" : ".");
 }
 
+/* What the kernel says of an attribute that is in none of the module's policies: this
+ * tool is newer than the module. Return: that, or NULL.
+ */
+static const char *too_new(const struct nl_error *error)
+{
+	static char text[256];
+	char module[64];
+
+	if (strcmp(error->text, "Unknown attribute type"))
+		return NULL;
+	module_version(module, sizeof(module));
+	snprintf(text, sizeof(text),
+		 "the loaded module is of version %s and does not know it, this pmt is of " PMT_VERSION,
+		 module);
+	return text;
+}
+
 /**
  * nl_report() - pass on to the user what the kernel says of a request
  * @msg: the request
@@ -350,6 +367,7 @@ int nl_report(const struct msg *msg, const struct nl_error *error)
 		return DONE;
 	}
 	say("Error", error->offset ? attr_name(msg, error->offset) : NULL,
+	    too_new(error) ? :
 	    error->text[0] ? error->text : strerror(error->code));
 	return REFUSED;
 }

@@ -105,14 +105,12 @@ static void take_counters(const struct dump *dump, struct sample *sample)
 
 	attrs_parse(mnl_attr_get_payload(dump->item),
 		    mnl_attr_get_payload_len(dump->item), values, N_COUNTERS);
-	sample->n_counters = PMT_COUNTER_MAX;
 	for (id = 1; id <= N_COUNTERS; id++) {
 		attr = attr_of_len(values, id, sizeof(uint64_t));
 		if (!attr)
 			continue;
 		sample->counters[id] = mnl_attr_get_u64(attr);
-		if (id > PMT_COUNTER_MAX)
-			sample->n_counters = id;
+		sample->n_counters = id;
 	}
 	attr = attr_of_len(dump->tb, PMT_A_CONFIG_ID, sizeof(uint64_t));
 	sample->config_id = attr ? mnl_attr_get_u64(attr) : 0;
