@@ -448,11 +448,13 @@ static void tell_stats(const struct nlmsghdr *request,
 {
 	struct nlmsghdr *nlh = answer_of(request, PMT_CMD_STATS_GET, device);
 	struct nlattr *nest;
+	unsigned int id;
 
 	mnl_attr_put_u32(nlh, PMT_A_GENERATION, device->generation);
 	mnl_attr_put_u64(nlh, PMT_A_CONFIG_ID, device->generation);
 	nest = mnl_attr_nest_start(nlh, PMT_A_COUNTERS);
-	mnl_attr_put_u64(nlh, PMT_SPOOF, 7);
+	for (id = 1; id <= PMT_COUNTER_MAX; id++)
+		mnl_attr_put_u64(nlh, id, id == PMT_SPOOF ? 7 : 0);
 	mnl_attr_nest_end(nlh, nest);
 	fuzz_answer(nlh);
 }
