@@ -334,6 +334,16 @@ json 0 "list(x[0]) == ['tool', 'module', 'protocol'] and x[0]['protocol'] == 1" 
 run -h
 [ "$status" = 0 ] && grep -q "^Usage: pmt" "$tmp/out"
 ok $? "pmt -h"
+cp "$tmp/out" "$tmp/help"
+for words in help "link help" "rule help" "policy help" "map help" "stats help" "check help" "monitor help" \
+	"save help" "apply help" "diff help"; do
+	# shellcheck disable=SC2086
+	run $words
+	[ "$status" = 0 ] && cmp -s "$tmp/out" "$tmp/help"
+	ok $? "pmt $words"
+done
+refused "pmt: frob: unknown command, there are: link, rule, policy, map, save, apply, diff, stats, check, monitor" frob help
+cp "$tmp/help" "$tmp/out"
 for words in "link {add|set}" "link del" "link \[show\]" "rule {add|replace|del}" "rule \[show|flush\]" \
 	"policy {add|replace|del}" "policy get" "policy \[show|flush\]" map "stats \[show|watch\]" "stats prometheus" \
 	"stats explain" \

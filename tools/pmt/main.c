@@ -209,6 +209,19 @@ static int print_help(void)
 	return DONE;
 }
 
+/* help, or NOUN help, as `ip` has it; a device of that name is `dev help` */
+static bool wants_help(const struct args *args)
+{
+	unsigned int i;
+
+	if (!strcmp(args->argv[0], "help"))
+		return true;
+	for (i = 0; i < N_VERBS; i++)
+		if (!strcmp(args->argv[0], verbs[i].noun))
+			return args->argc == 2 && !strcmp(args->argv[1], "help");
+	return false;
+}
+
 static int run(struct args *args)
 {
 	const char *batch = NULL, *word, *netns;
@@ -255,7 +268,7 @@ static int run(struct args *args)
 		fputs(usage, stderr);
 		return USAGE;
 	}
-	if (!strcmp(args->argv[0], "help"))
+	if (wants_help(args))
 		return print_help();
 	verb = verb_find(args);
 	return verb ? verb->run(args) : USAGE;
