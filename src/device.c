@@ -14,17 +14,7 @@
 #include "compat.h"
 #include "pmt.h"
 
-/* Counts every change of any configuration, so that a dump can tell it was
- * interrupted by one; RTNL writes
- */
-static u32 generation;
-
 static u64 last_serial;			/* RTNL */
-
-u32 pmt_generation(void)
-{
-	return READ_ONCE(generation);
-}
 
 /* By enum pmt_map_error; the message itself has the details */
 static int map_errno(enum pmt_map_error err)
@@ -187,7 +177,7 @@ struct pmt_conf *pmt_find(const struct net *net, const struct sk_buff *skb,
 	hlist_for_each_entry_rcu(entry, local_head(net, local), node) {
 		struct pmt_conf *conf = entry->conf;
 
-		if (entry->addr != local || !(conf->pmt->dev->flags & IFF_UP))
+		if (entry->addr != local || !(READ_ONCE(conf->pmt->dev->flags) & IFF_UP))
 			continue;
 		if (!conf->opts.link) {
 			if (!unbound)
@@ -292,12 +282,12 @@ int pmt_reconfigure(struct pmt_dev *pmt, const struct pmt_opts *opts,
 		return PTR_ERR(new);
 	new->generation = old->generation + 1;
 	/* before and after: a dump that read a part of each sees a change */
-	WRITE_ONCE(generation, generation + 1);
+	pmt_changed(dev_net(pmt->dev));
 	publish_local(pmt->net, new);
 	rcu_assign_pointer(pmt->conf, new);
 	withdraw_local(old);
 	pmt_limits_set(pmt, opts);
-	WRITE_ONCE(generation, generation + 1);
+	pmt_changed(dev_net(pmt->dev));
 	INIT_RCU_WORK(&old->free_work, conf_free_work);
 	queue_rcu_work(pmt_wq, &old->free_work);
 	pmt_health_update(pmt);
@@ -343,7 +333,6 @@ int pmt_register(struct net *net, struct net_device *dev,
 		goto err_conf;
 	list_add_tail(&pmt->list, &pmt_net(net)->devs);
 	publish_local(net, conf);
-	WRITE_ONCE(generation, generation + 1);
 	rcu_read_lock();
 	pmt->health = pmt_health(pmt, conf);
 	rcu_read_unlock();
@@ -414,7 +403,6 @@ static void pmt_uninit(struct net_device *dev)
 
 	withdraw_local(rtnl_dereference(pmt->conf));
 	list_del_init(&pmt->list);
-	WRITE_ONCE(generation, generation + 1);
 	pmt_cells_exit(pmt);
 }
 

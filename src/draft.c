@@ -102,6 +102,7 @@ static int change_rules(struct pmt_draft *draft, struct genl_info *info, u8 cmd)
 					   info->extack);
 		if (err)
 			break;
+		cond_resched();		/* each may move all rules */
 	}
 	kvfree(err ? new.rules : draft->rules);
 	if (!err)

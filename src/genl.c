@@ -240,7 +240,7 @@ static int rule_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	struct pmt_dev *pmt;
 
 	rcu_read_lock();
-	cb->seq = pmt_generation();
+	cb->seq = READ_ONCE(pmt_net(sock_net(skb->sk))->generation);
 	while ((pmt = dump_next(skb, cb, true))) {
 		const struct pmt_conf *conf = rcu_dereference(pmt->conf);
 
@@ -289,7 +289,7 @@ static int stats_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	struct pmt_dev *pmt;
 
 	rcu_read_lock();
-	cb->seq = pmt_generation();
+	cb->seq = READ_ONCE(pmt_net(sock_net(skb->sk))->generation);
 	while ((pmt = dump_next(skb, cb, false)) && !put_stats(skb, cb, pmt))
 		dump_done(cb, pmt);
 	rcu_read_unlock();
@@ -462,7 +462,7 @@ static int policy_dump(struct sk_buff *skb, struct netlink_callback *cb)
 				CAP_NET_ADMIN))
 		return -EPERM;
 	rcu_read_lock();
-	cb->seq = pmt_generation();
+	cb->seq = READ_ONCE(pmt_net(sock_net(skb->sk))->generation);
 	while ((pmt = dump_next(skb, cb, false))) {
 		const struct pmt_conf *conf = rcu_dereference(pmt->conf);
 		void *hdr = dump_put(skb, cb, PMT_CMD_POLICY_GET);

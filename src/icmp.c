@@ -45,7 +45,7 @@ void pmt_limits_init(struct pmt_dev *pmt)
  * pmt_find_errsrc() - the address that our errors come from
  * @conf: the configuration; RCU is held
  * @addr: the option errsrc, or else a global address of the device's namespace
- *        that is not a customer's form
+ *        that is not a customer's form, and unique local only where there is no other
  *
  * Return: false when there is none.
  */
@@ -54,6 +54,7 @@ bool pmt_find_errsrc(const struct pmt_conf *conf, struct in6_addr *addr)
 	const struct inet6_ifaddr *ifa;
 	struct inet6_dev *in6_dev;
 	struct net_device *dev;
+	bool found = false;
 
 	*addr = conf->opts.errsrc;
 	if (!ipv6_addr_any(addr))
@@ -69,11 +70,15 @@ bool pmt_find_errsrc(const struct pmt_conf *conf, struct in6_addr *addr)
 			    pmt_hi_is_6to4(hi) ||
 			    pmt_map_find_provider(&conf->map, hi))
 				continue;
+			if (found && pmt_is_unfit(hi))
+				continue;
 			*addr = ifa->addr;
-			return true;
+			found = true;
+			if (!pmt_is_unfit(hi))
+				return true;
 		}
 	}
-	return false;
+	return found;
 }
 
 /**

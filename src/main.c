@@ -19,6 +19,7 @@ struct workqueue_struct *pmt_wq;
 static int __net_init net_init(struct net *net)
 {
 	INIT_LIST_HEAD(&pmt_net(net)->devs);
+	pmt_net(net)->generation = 1;	/* 0 is none, to netlink's dumps */
 	return 0;
 }
 
@@ -64,6 +65,10 @@ static int netdev_event(struct notifier_block *nb, unsigned long event,
 	struct pmt_dev *pmt, *next;
 	LIST_HEAD(now);
 
+	/* also when it is moved */
+	if (pmt_is_pmt(dev) &&
+	    (event == NETDEV_REGISTER || event == NETDEV_UNREGISTER))
+		pmt_changed(dev_net(dev));
 	list_for_each_entry_safe(pmt, next, &pmt_net(dev_net(dev))->devs,
 				 list) {
 		int link = rtnl_dereference(pmt->conf)->opts.link;

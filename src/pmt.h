@@ -132,6 +132,7 @@ struct pmt_net {
 	struct hlist_head local[1 << PMT_LOCAL_HASH_BITS];
 	struct pmt_bcast __rcu *bcast;
 	bool bcast_stale;		/* there was no memory for a change; RTNL */
+	u32 generation;			/* counts pmt_changed() */
 };
 
 extern unsigned int pmt_net_id;
@@ -140,6 +141,16 @@ extern struct workqueue_struct *pmt_wq;
 static inline struct pmt_net *pmt_net(const struct net *net)
 {
 	return net_generic(net, pmt_net_id);
+}
+
+/* A device in this namespace, its IPv6 side, came, went or has another configuration,
+ * so that a dump can tell it was interrupted by that; RTNL is held
+ */
+static inline void pmt_changed(const struct net *net)
+{
+	struct pmt_net *ours = pmt_net(net);
+
+	WRITE_ONCE(ours->generation, ours->generation + 1);
 }
 
 static inline u64 pmt_hi(const struct in6_addr *addr)
@@ -337,7 +348,6 @@ struct pmt_conf *pmt_find(const struct net *net, const struct sk_buff *skb,
 enum pmt_health pmt_health(const struct pmt_dev *pmt,
 			   const struct pmt_conf *conf);
 void pmt_health_update(struct pmt_dev *pmt);
-u32 pmt_generation(void);
 
 #define PMT_NO_RIGHT \
 	"changing a pmt device takes CAP_NET_ADMIN in the namespace of its IPv4 side too"

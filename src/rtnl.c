@@ -4,6 +4,7 @@
  * policy checks what it can; the rest is refused with a sentence.
  */
 #include <linux/capability.h>
+#include <linux/ipv6.h>
 #include <net/addrconf.h>
 #include <net/rtnetlink.h>
 
@@ -197,7 +198,7 @@ static int pmt_validate(struct nlattr *tb[], struct nlattr *data[],
  * @data: IFLA_PMT_*, or NULL
  * @extack: gets a sentence
  *
- * Return: 0; -EINVAL, -ENODEV; or what pmt_register() answers.
+ * Return: 0; -EAFNOSUPPORT, -EINVAL, -ENODEV; or what pmt_register() answers.
  */
 int pmt_newlink(struct net *net, struct net_device *dev, struct nlattr *tb[],
 		struct nlattr *data[], struct netlink_ext_ack *extack)
@@ -207,6 +208,12 @@ int pmt_newlink(struct net *net, struct net_device *dev, struct nlattr *tb[],
 	struct pmt_draft draft = { .rules = &rule };
 	int err;
 
+	/* With ipv6.disable=1 the kernel has its functions, and no tables behind them */
+	if (!ipv6_mod_enabled()) {
+		NL_SET_ERR_MSG(extack,
+			       "IPv6 is disabled (ipv6.disable=1), a relay needs it");
+		return -EAFNOSUPPORT;
+	}
 	if (tb[IFLA_ADDRESS]) {
 		NL_SET_ERR_MSG_ATTR(extack, tb[IFLA_ADDRESS],
 				    "a pmt device has no link-layer address");

@@ -59,7 +59,7 @@ static int cell_poll(struct napi_struct *napi, int budget)
 	 * pmt_cells_forget(), netif_running() before it. It is read under the lock, so
 	 * that what waited before then is forgotten there or here.
 	 */
-	if (unlikely(!(napi->dev->flags & IFF_UP)))
+	if (unlikely(!(READ_ONCE(napi->dev->flags) & IFF_UP)))
 		forget(netdev_priv(napi->dev), cell);
 	else if (skb_queue_len(&cell->queue) <= budget)
 		skb_queue_splice_init(&cell->queue, &batch);

@@ -156,7 +156,9 @@ const struct ethtool_ops pmt_ethtool_ops = {
 	.get_ethtool_stats = get_ethtool_stats,
 };
 
-/* ndo_get_stats64: what passed is in dev->tstats, what did not is ours */
+/* ndo_get_stats64: what passed is in dev->tstats, what did not is ours, and what
+ * pmt_cells_forget() threw away is in both: it had passed
+ */
 void pmt_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *stats)
 {
 	const struct pmt_dev *pmt = netdev_priv(dev);

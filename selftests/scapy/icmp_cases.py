@@ -164,6 +164,18 @@ def unmapped(t):
 	t.change("errsrc ::")
 	t.case("R37: without errsrc a global address of the namespace", cust=sent,
 	       at_serv=error6(N, P, 3, 0, behind, hops=63))
+	# which borders filter, RFC 4193 4.3
+	t.net.ip("addr add fd00::1/128 dev lo nodad", family="-6")
+	t.case("R37: rather than a unique local one of an earlier device", cust=sent,
+	       at_serv=error6(N, P, 3, 0, behind, hops=63))
+	inet = ["neigh replace 3fff:0:1::2 lladdr 02:00:00:00:00:04 dev inet nud permanent",
+		"route replace default via 3fff:0:1::2"]
+	t.net.ip("addr del 3fff:0:1::1/64 dev inet", "route add 3fff:0:1::2 dev inet", *inet,
+		 family="-6")
+	t.case("R37: which has to do where there is no other", cust=sent,
+	       at_serv=error6("fd00::1", P, 3, 0, behind, hops=63))
+	t.net.ip("addr del fd00::1/128 dev lo", "route del 3fff:0:1::2 dev inet",
+		 "addr add 3fff:0:1::1/64 dev inet nodad", *inet, family="-6")
 	t.net.ip("addr del 3fff:0:1::1/64 dev inet", "addr add 2002:800:2::1/64 dev inet nodad",
 		 family="-6")
 	t.case("R37: with neither, counted and not sent", cust=sent, counts=["noerrsrc"])
@@ -173,8 +185,7 @@ def unmapped(t):
 	t.case("R37: nor can a refusal be told", serv=refused, counts=["policy", "noerrsrc"])
 	t.net.ip("link del low")
 	t.net.ip("addr del 2002:800:2::1/64 dev inet", "addr add 3fff:0:1::1/64 dev inet nodad",
-		 "neigh replace 3fff:0:1::2 lladdr 02:00:00:00:00:04 dev inet nud permanent",
-		 "route replace default via 3fff:0:1::2", family="-6")
+		 *inet, family="-6")
 	t.change("errsrc " + N)
 	t.go("R37: and again from N", sent, error6(N, P, 3, 0, behind, hops=63))
 	t.net.ip("route del default via 3fff:0:1::2", family="-6")

@@ -58,6 +58,9 @@ def attrs_of(data):
 
 
 class Netlink:
+	between = None		# called once, when the first piece of a dump is read
+	interrupted = False	# the last answer said so (NLM_F_DUMP_INTR)
+
 	def __init__(self, family):
 		self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, family)
 		self.sock.setsockopt(SOL_NETLINK, NETLINK_EXT_ACK, 1)
@@ -77,17 +80,22 @@ class Netlink:
 			length = 16 + len(body)
 		self.sock.send(struct.pack("=IHHII", length, kind, flags, self.seq, 0) + body)
 		replies = []
+		self.interrupted = False
 		while True:
 			self.sock.settimeout(2 if length == 16 + len(body) else 0.2)
 			try:
 				data = bytes(ROOM[:self.sock.recv_into(ROOM)])
 			except (socket.timeout, BlockingIOError):
 				return None, "", replies
+			if self.between:
+				between, self.between = self.between, None
+				between()
 			while len(data) >= 16:
 				size, what, bits, seq, _ = struct.unpack_from("=IHHII", data)
 				payload, data = data[16:size], data[size + 3 & ~3:]
 				if seq != self.seq:
 					continue
+				self.interrupted |= bool(bits & 0x10)
 				if what in (ERROR, DONE):
 					code, = struct.unpack_from("=i", payload)
 					skip = 4

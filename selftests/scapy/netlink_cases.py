@@ -284,6 +284,22 @@ def pieces(t):
 		t.result(not code and (sorted(seen) == sorted(names + ["pmt0"]) if what == "stats" else
 				       set(seen) == set(names + ["pmt0"])),
 			 "a dump of %s in pieces has each device, once" % what, code, seen)
+	elsewhere = "unshare -n sh -c 'ip link add pmt0 type pmt && ip link set pmt0 type pmt ttl 9'"
+	for name, command, want in (
+		("nothing changes", "true", False),
+		("a device changes", "ip link set pmt45 type pmt ttl 9", True),
+		("a policy changes", "pmt policy add dev pmt45 9.0.0.0/8 drop", True),
+		("a device comes", "ip link add pmt51 type pmt local 192.0.2.51", True),
+		("a device goes", "ip link del pmt51", True),
+		("a device is moved away", "ip link set pmt49 netns 1", True),
+		("another namespace's devices come, change and go", elsewhere, False),
+		("a device is moved here",
+		 "nsenter -t 1 -n ip link set pmt49 netns %d" % os.getpid(), True)):
+		pmt.between = lambda command=command: subprocess.run(command, shell=True, check=True)
+		code, _, replies = pmt.ask(STATS_GET, flags=DUMP)
+		t.result(code == 0 and len(replies) >= 20 and pmt.interrupted == want,
+			 "a dump while %s: %s" % (name, "interrupted" if want else "not interrupted"),
+			 code, len(replies), pmt.interrupted)
 	netlink.ROOM = whole
 	subprocess.run(["ip", "-batch", "-"], check=True, text=True,
 		       input="".join("link del %s\n" % n for n in names))
