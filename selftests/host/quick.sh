@@ -100,7 +100,7 @@ broken 4 "./pmt0.conf:1 has another rule of this prefix" "$rule" '' 'quick mss o
 broken 1 "rule del: only link set, rule add and policy add lines are read here" 'rule del provider 2001:db8::/32'
 broken 1 "hello: unknown command, there are: link, rule, policy, map, save, apply, diff, stats, check, monitor" hello
 broken 1 "a policy entry needs its prefix, as in 8.0.0.0/8" 'policy add drop'
-broken 0 "pmt0.conf: provider: overlaps the provider prefix of another rule" "$rule" 'rule add provider 2001:db8:1::/48 ipv4 10.0.0.0/16'
+broken 2 "provider: overlaps that of ./pmt0.conf:1" "$rule" 'rule add provider 2001:db8:1::/48 ipv4 10.0.0.0/16'
 
 is "a broken file changes nothing" "$(state)" "$before"
 

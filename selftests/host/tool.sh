@@ -202,6 +202,19 @@ refused "$tmp/rules:3: $tmp/rules:1 has another policy of this prefix" map 8.0.0
 printf 'rule add provider 2001:db8::/32 ipv4 8.0.0.0/8\nrule add provider 2001:db8::/32\n' >"$tmp/rules"
 refused "$tmp/rules:2: $tmp/rules:1 has another rule of this prefix" map 8.0.0.1 file "$tmp/rules"
 
+printf 'rule add provider 2001:db8::/32\nlink set pmt0 ttl 0\n' >"$tmp/rules"
+refused "$tmp/rules:2: ttl 0: must be a number from 1 to 255" map 8.0.0.1 file "$tmp/rules"
+printf 'rule add provider 2001:db8::/32\nlink frob\n' >"$tmp/rules"
+refused "$tmp/rules:2: link show: only link set, rule add and policy add lines are read here" map 8.0.0.1 file "$tmp/rules"
+printf 'link set dev a local 192.0.2.9,192.0.2.8 untranslated on\nrule add dev a provider 2001:db8::/32\n' >"$tmp/rules"
+prints 0 "2002:808:808:9::1: ipv4 8.8.8.8 subnet 0x9 6to4 2002:808:808:9::1 outer src 192.0.2.9 dst 8.8.8.8 protocol 41" \
+	map 2002:808:808:9::1 file "$tmp/rules"
+printf 'policy add 10.0.0.0/8 drop\nrule add provider 2001:db8::/32\n' >"$tmp/rules"
+prints 3 "10.0.0.1: ipv4 10.0.0.1 subnet 0x0 6to4 2002:a00:1::/64 policy 10.0.0.0/8 drop reason policy" \
+	map 10.0.0.1 file "$tmp/rules"
+prints 3 "127.0.0.1: ipv4 127.0.0.1 subnet 0x0 6to4 2002:7f00:1::/64 policy 127.0.0.0/8 builtin reason bogon" \
+	map 127.0.0.1 file "$tmp/rules"
+
 # What apply and diff read is looked at before the module is asked
 config() {	# SENTENCE LINES [WORDS]
 	printf '%b' "$2" >"$tmp/config"
@@ -220,6 +233,22 @@ config "pmt: no line is for any device" "# nothing\n"
 config "pmt: dev pmt1: no line is for it" "policy add dev pmt0 8.0.0.0/8\n" "dev pmt1"
 config "$tmp/config:3: $tmp/config:1 has another policy of this prefix" \
 	"policy add dev pmt0 9.0.0.0/8 drop\npolicy add dev pmt0 8.0.0.0/8\npolicy add dev pmt0 9.0.0.0/8 pass\n"
+overlap="rule add provider 2001:dba::/32 ipv4 9.0.0.0/8\nrule add provider 2001:dbb::/32 ipv4 8.0.0.0/8\n"
+config "$tmp/config:3: provider: overlaps that of $tmp/config:1" \
+	"${overlap}rule add provider 2001:dba:1::/48 ipv4 11.11.0.0/16\n" "dev pmt0"
+config "$tmp/config:3: provider: overlaps that of $tmp/config:1" \
+	"${overlap}rule add provider 2001:dba::/31 ipv4 11.11.0.0/16\n" "dev pmt0"
+config "$tmp/config:3: subnet: overlaps that of $tmp/config:2, with the same ipv4 prefix" \
+	"${overlap}rule add provider 2001:dbc::/32 ipv4 8.0.0.0/8\n" "dev pmt0"
+config "$tmp/config:2: subnet: overlaps that of $tmp/config:1, with the same ipv4 prefix" \
+	"rule add provider 2001:dbc::/32 subnet 3\nrule add provider 2001:dc0::/30 subnet 0-3\n" "dev pmt0"
+config "$tmp/config:2: ttl 0: must be a number from 1 to 255" "link set mtu 1400 drain on\nlink set ttl 0\n" "dev pmt0"
+config "$tmp/config:2: dev pmt0: there was a link line before" "link set mtu 1400\nlink set pmt0 drain on\n" "dev pmt0"
+config "$tmp/config:1: on: unknown word, allowed here: up, down, mtu, provider, ipv4, subnet, csum, local, dev, ttl, dscp, ecn, df, untranslated, to2002, hairpin, errsrc, icmp-rate, ptb-rate, drain" \
+	"link set drain on\n"
+for name in a/b . .. "a b" x:y; do
+	refused "pmt: $name: a device name has no blank, / or :, and is not . or .." link add "$name" up
+done
 printf 'policy add dev pmt0 9.0.0.0/8 reject\n' >"$tmp/other"
 config "$tmp/other:1: $tmp/config:2 has another policy of this prefix" "\npolicy add dev pmt0 9.0.0.0/8 drop\n" "$tmp/other"
 refused "pmt: which file? - is standard input" apply dev pmt0
@@ -354,6 +383,20 @@ done
 for option in "-j JSON" "-p pretty" "-s statistics" "-d details" "-t time" "-b FILE" -force "-n NETNS" "-V version" "-h help"; do
 	grep -qe " $option" "$tmp/out"
 	ok $? "help has $option"
+done
+run --help
+cmp -s "$tmp/out" "$tmp/help"
+ok $? "pmt --help"
+run -V
+cp "$tmp/out" "$tmp/version"
+run --version
+cmp -s "$tmp/out" "$tmp/version"
+ok $? "pmt --version"
+for words in -V "map 8.0.0.1 provider 2001:db8::/32"; do
+	# shellcheck disable=SC2086
+	"$build/tools/pmt" $words >&- 2>"$tmp/err"
+	[ $? = 1 ] && [ "$(cat "$tmp/err")" = "pmt: standard output: Bad file descriptor" ]
+	ok $? "pmt $words, with its output closed"
 done
 run
 [ "$status" = 1 ] && grep -q "^Usage: pmt" "$tmp/err"

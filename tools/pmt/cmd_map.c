@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * pmt map: what becomes of an address. The device answers, or the same code as
- * in the module with rules and policy from a file or from the command line; the
- * options of a device are left out there.
+ * in the module with rules, policy and options from a file, or with rules from the
+ * command line.
  */
 #include <arpa/inet.h>
 #include <endian.h>
@@ -18,6 +18,8 @@ struct oracle {
 	unsigned int dev_seen;
 	unsigned int ifindex;	/* 0: the map */
 	struct config config;	/* that the map is made of */
+	bool untranslated;	/* what its options say */
+	uint32_t local;		/* the first, in network byte order; 0: not known */
 	struct pmt_map map;
 	void *map_mem;
 	bool failed;		/* an answer was no */
@@ -80,26 +82,51 @@ static bool join_neutral(const struct pmt_map_answer *found, bool out,
 	return true;
 }
 
-/* What the policy makes of it, as judge() of the module does */
-static void ask_policy(const struct config *config, bool out,
-		       struct pmt_map_answer *found, struct answer *answer)
+/* The entry that decides about a customer. Return: false when none does. */
+static bool find_entry(const struct config *config, uint32_t v4,
+		       struct entry *entry)
 {
-	const struct entry *entry = config_entry(config, found->v4);
+	const struct entry *own;
+	unsigned int i;
+	__u32 start;
+	__u8 len;
 
-	if (!entry)
-		return;
-	answer->entry = *entry;
-	answer->seen |= 1 << PMT_A_POLICY;
-	if (entry->action == PMT_ACTION_TRANSLATE ||
-	    found->reason == PMT_BOGON)
-		return;
-	if (entry->action != PMT_ACTION_UNTRANSLATED) {
-		found->reason = PMT_POLICY;
-		return;
+	for (i = 0; pmt_map_builtin(i, &start, &len); i++) {
+		*entry = (struct entry){ start, len, BUILTIN_ACTION };
+		if (pmt_map_is_hard(start, len) &&
+		    entry_contains(entry, v4, 32))
+			return true;
 	}
+	own = config_entry(config, v4);
+	if (own)
+		*entry = *own;
+	return own;
+}
+
+/* What policy and options make of it, as pmt_judge() of the module does, which also
+ * knows the host's own addresses and broadcasts
+ */
+static unsigned int judge(const struct oracle *oracle, bool out,
+			  unsigned int action, struct pmt_map_answer *found)
+{
+	unsigned int reason = found->reason;
+
+	if (action == BUILTIN_ACTION)
+		return PMT_BOGON;
+	if (action == PMT_ACTION_DROP || action == PMT_ACTION_REJECT ||
+	    action == PMT_ACTION_PASS)
+		return PMT_POLICY;
+	if (reason == PMT_BOGON)
+		return reason;
+	if (action != PMT_ACTION_UNTRANSLATED &&
+	    !(oracle->untranslated &&
+	      (reason == PMT_SID ||
+	       (reason == PMT_NOMAP && action == PMT_ACTION_TRANSLATE))))
+		return reason;
 	found->rule = NULL;
-	found->reason = !out ? PMT_NOMAP :
-			pmt_map_is_global(found->v4) ? PMT_OK : PMT_BOGON;
+	if (!out)
+		return PMT_NOMAP;
+	return pmt_map_is_global(found->v4) ? PMT_OK : PMT_BOGON;
 }
 
 /* The map's rules point back to those they were made of */
@@ -126,7 +153,11 @@ static void ask_map(const struct oracle *oracle, const struct address *addr,
 		answer->v4.s_addr = htonl(found.v4);
 		answer->subnet = found.sid;
 		answer->a6to4 = join(found.customer, &iid);
-		ask_policy(&oracle->config, out, &found, answer);
+		if (find_entry(&oracle->config, found.v4, &answer->entry))
+			answer->seen |= 1 << PMT_A_POLICY;
+		else
+			answer->entry.action = ANY_ACTION;
+		found.reason = judge(oracle, out, answer->entry.action, &found);
 	}
 	if (found.rule) {
 		struct in6_addr *other = out ? &answer->translated :
@@ -142,6 +173,10 @@ static void ask_map(const struct oracle *oracle, const struct address *addr,
 			found.reason = PMT_NOMAP;
 	}
 	answer->reason = found.reason;
+	if (!found.reason && oracle->local) {
+		answer->outer_src.s_addr = oracle->local;
+		answer->seen |= 1 << PMT_A_OUTER_SRC;
+	}
 }
 
 static void take(struct nlattr *const *tb, unsigned int type, void *value,
@@ -342,11 +377,19 @@ static int read_file(const char *name, struct oracle *oracle)
 	const char *files[2] = { name };
 	struct configs configs = { .files = files, .for_map = true };
 	int err = configs_read(&configs);
+	const struct nlattr *local;
 
 	/* it is the only one */
 	if (!err && configs.n) {
 		oracle->config = *configs.list;
 		*configs.list = (struct config){ 0 };
+		oracle->untranslated = attr_u8(oracle->config.link.data,
+					       IFLA_PMT_UNTRANSLATED);
+		local = attr_of_len(oracle->config.link.data, IFLA_PMT_LOCAL,
+				    sizeof(oracle->local));
+		if (local)
+			memcpy(&oracle->local, mnl_attr_get_payload(local),
+			       sizeof(oracle->local));
 	}
 	configs_free(&configs);
 	return err;

@@ -343,9 +343,11 @@ static int read_link(struct configs *configs, struct args *args)
 	char dev[IF_NAMESIZE] = "";
 	struct config *config = NULL;
 	struct msg msg;
-	int err = link_read(args, dev, &msg) ? :
-		  config_of(configs, dev, &config);
+	int err;
 
+	if (configs->only)
+		memcpy(dev, configs->only, sizeof(dev));
+	err = link_read(args, dev, &msg) ? : config_of(configs, dev, &config);
 	if (!err && config && config->msg.nlh)
 		err = refuse("dev %s: there was a link line before", dev);
 	if (err || !config) {
@@ -390,11 +392,8 @@ static int read_entry(struct configs *configs, struct args *args,
 static int read_line(struct configs *configs, struct args *args,
 		     unsigned int file)
 {
-	const struct verb *verb;
+	const struct verb *verb = verb_find(args);
 
-	if (configs->for_map && !strcmp(args->argv[0], "link"))
-		return DONE;
-	verb = verb_find(args);
 	if (!verb)
 		return USAGE;
 	if (verb->run == rule_add)
@@ -420,16 +419,36 @@ static int read_file(struct configs *configs, unsigned int file)
 	return lines_close(&lines) ? : err;
 }
 
+/* Of two lines the later one is at fault; @before and @behind say what of the earlier
+ * one's place
+ */
+static int refuse_pair(const struct config *config, struct origin first,
+		       struct origin second, const char *before,
+		       const char *behind)
+{
+	struct place a = origin_place(config, first);
+	struct place b = origin_place(config, second);
+	struct place here = place;
+
+	if (a.file == b.file && a.line > b.line) {
+		place = a;
+		a = b;
+	} else {
+		place = b;
+	}
+	refuse("%s%s:%u%s", before, a.file, a.line, behind);
+	place = here;
+	return USAGE;
+}
+
 /* What was given twice in the same words counts once; else it is a mistake */
 static int drop_repeated(struct config *config, const struct noun *noun)
 {
 	struct list *list = config_list(config, noun);
-	struct place here = place;
 	size_t i, n = 0;
 
 	for (i = 0; i < list->n; i++) {
 		void *item = item_at(list, noun, i), *last;
-		struct place a, b;
 
 		last = n ? item_at(list, noun, n - 1) : NULL;
 		if (!last || noun->cmp(last, item)) {
@@ -438,18 +457,11 @@ static int drop_repeated(struct config *config, const struct noun *noun)
 		}
 		if (noun->same(last, item))
 			continue;
-		a = origin_place(config, noun->origin(last));
-		b = origin_place(config, noun->origin(item));
-		if (a.file == b.file && a.line > b.line) {
-			place = a;
-			a = b;
-		} else {
-			place = b;
-		}
-		refuse("%s:%u has another %s of this prefix", a.file, a.line,
-		       noun->name);
-		place = here;
-		return USAGE;
+		return refuse_pair(config, noun->origin(last),
+				   noun->origin(item), "",
+				   noun == &noun_rule ?
+				   " has another rule of this prefix" :
+				   " has another policy of this prefix");
 	}
 	list->n = n;
 	return DONE;
@@ -463,6 +475,65 @@ static int tidy(struct config *config, const struct noun *noun)
 		return DONE;
 	sort(list, noun);
 	return drop_repeated(config, noun);
+}
+
+/* By what may not overlap, the wider one first */
+static int cmp_subnets(const void *a, const void *b)
+{
+	const struct rule *x = *(const struct rule *const *)a;
+	const struct rule *y = *(const struct rule *const *)b;
+
+	if (x->ipv4 != y->ipv4)
+		return x->ipv4 < y->ipv4 ? -1 : 1;
+	if (x->ipv4_len != y->ipv4_len)
+		return x->ipv4_len < y->ipv4_len ? -1 : 1;
+	if (x->subnet != y->subnet)
+		return x->subnet < y->subnet ? -1 : 1;
+	return (int)y->subnet_bits - (int)x->subnet_bits;
+}
+
+static bool provider_contains(const struct rule *outer, const struct rule *inner)
+{
+	unsigned int len = outer->provider_len, bytes = len / 8;
+	const uint8_t *x = outer->provider.s6_addr;
+	const uint8_t *y = inner->provider.s6_addr;
+
+	return !memcmp(x, y, bytes) &&
+	       (len % 8 == 0 || (x[bytes] ^ y[bytes]) >> (8 - len % 8) == 0);
+}
+
+/* The module would refuse them all, without the line. Prefixes nest or are apart, so
+ * that in their order one that overlaps another overlaps the one before it.
+ */
+static int check_rules(const struct config *config)
+{
+	const struct rule *rules = (const void *)config->rules.items;
+	size_t n = config->rules.n, i;
+	const struct rule **sorted;
+	int err = DONE;
+
+	for (i = 1; i < n; i++)
+		if (provider_contains(&rules[i - 1], &rules[i]))
+			return refuse_pair(config, rule_origin(&rules[i - 1]),
+					   rule_origin(&rules[i]),
+					   "provider: overlaps that of ", "");
+	sorted = calloc(n + 1, sizeof(*sorted));
+	if (!sorted)
+		return refuse("out of memory");
+	for (i = 0; i < n; i++)
+		sorted[i] = &rules[i];
+	qsort(sorted, n, sizeof(*sorted), cmp_subnets);
+	for (i = 1; !err && i < n; i++) {
+		const struct rule *a = sorted[i - 1], *b = sorted[i];
+
+		if (a->ipv4 == b->ipv4 && a->ipv4_len == b->ipv4_len &&
+		    a->subnet + (1U << a->subnet_bits) > b->subnet)
+			err = refuse_pair(config, rule_origin(a), rule_origin(b),
+					  "subnet: overlaps that of ",
+					  ", with the same ipv4 prefix");
+	}
+	free(sorted);
+	return err;
 }
 
 /* Devices, too, come in order */
@@ -486,6 +557,7 @@ int configs_read(struct configs *configs)
 		err = read_file(configs, i);
 	for (i = 0; !err && i < configs->n; i++)
 		err = tidy(&configs->list[i], &noun_rule) ? :
+		      check_rules(&configs->list[i]) ? :
 		      tidy(&configs->list[i], &noun_policy);
 	if (!err && configs->n)
 		qsort(configs->list, configs->n, sizeof(*configs->list),

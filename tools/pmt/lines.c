@@ -59,8 +59,10 @@ bool lines_next(struct lines *lines, struct args *args)
 		place.last = 0;
 		*args = (struct args){ 0 };
 		while ((word = strtok_r(rest, blank, &rest)) && *word != '#')
-			if (!add_word(lines, args, word))
+			if (!add_word(lines, args, word)) {
+				lines->err = refuse("out of memory");
 				return false;
+			}
 		if (args->argc)
 			return true;
 	}
@@ -74,7 +76,7 @@ bool lines_next(struct lines *lines, struct args *args)
 int lines_close(struct lines *lines)
 {
 	const char *name = place.file;
-	int err = DONE;
+	int err = lines->err;
 
 	place = lines->outer;
 	if (ferror(lines->file))

@@ -256,6 +256,9 @@ int link_add(struct args *args)
 	err = write_request(args, &msg, flags);
 	if (!err && !nl_try(&msg, NULL, &error) && error.code == EOPNOTSUPP)
 		err = module_check();
+	if (!err && error.code == EEXIST && !error.text[0])
+		snprintf(error.text, sizeof(error.text),
+			 "%s: there is a device of this name", name);
 	if (!err)
 		err = nl_report(&msg, &error);
 	msg_free(&msg);
@@ -279,22 +282,33 @@ int link_send(const char *name, struct msg *msg)
 	return nl_talk(msg, NULL);
 }
 
+/* Is the first word an option? dev is the name's */
+static bool begins_with_option(const struct args *args)
+{
+	const char *word = args->argc ? args->argv[0] : "dev";
+
+	return !strcmp(word, "up") || !strcmp(word, "down") ||
+	       !strcmp(word, "mtu") ||
+	       (strcmp(word, "dev") && link_is_option(word));
+}
+
 /**
  * link_read() - read what `link set` shall do
  * @args: the words
- * @name: answer, IF_NAMESIZE bytes
+ * @name: answer, IF_NAMESIZE bytes; the words may leave out what it is already
  * @msg: the request, which as yet names no device; to be freed by the caller
  */
 int link_read(struct args *args, char *name, struct msg *msg)
 {
 	msg_link(msg, RTM_NEWLINK, 0);
 	msg_room(msg, LINK_ROOM);
-	return read_name(args, name) ? : write_request(args, msg, 0);
+	return (name[0] && begins_with_option(args) ? DONE :
+		read_name(args, name)) ? : write_request(args, msg, 0);
 }
 
 int link_set(struct args *args)
 {
-	char name[IF_NAMESIZE];
+	char name[IF_NAMESIZE] = "";
 	struct msg msg;
 	int err = link_read(args, name, &msg) ? : link_send(name, &msg);
 

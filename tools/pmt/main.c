@@ -244,9 +244,9 @@ static int run(struct args *args)
 			options.timestamp = true;
 		else if (!strcmp(word, "-force"))
 			options.force = true;
-		else if (!strcmp(word, "-V"))
+		else if (!strcmp(word, "-V") || !strcmp(word, "--version"))
 			version = true;
-		else if (!strcmp(word, "-h"))
+		else if (!strcmp(word, "-h") || !strcmp(word, "--help"))
 			return print_help();
 		else if (!strcmp(word, "-b"))
 			err = args_value(args, word, &batch);
@@ -277,7 +277,13 @@ static int run(struct args *args)
 int main(int argc, char **argv)
 {
 	struct args args = { .argc = argc - 1, .argv = argv + 1 };
-	int err = run(&args);
+	int err, fd;
+
+	/* or a socket would take the place of an output that is closed */
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+	err = run(&args);
 
 	if (fflush(stdout) || ferror(stdout))
 		err = refuse("standard output: %s", strerror(errno));

@@ -368,7 +368,10 @@ int nl_report(const struct msg *msg, const struct nl_error *error)
 	}
 	say("Error", error->offset ? attr_name(msg, error->offset) : NULL,
 	    too_new(error) ? :
-	    error->text[0] ? error->text : strerror(error->code));
+	    error->text[0] ? error->text :
+	    error->code == EPERM ?
+	    "Operation not permitted: it takes CAP_NET_ADMIN in the network namespace" :
+	    strerror(error->code));
 	return REFUSED;
 }
 
@@ -397,6 +400,10 @@ int device_name_copy(char *name, const char *value)
 	if (!len || len >= IF_NAMESIZE)
 		return refuse("%s: a device name has 1 to %d characters", value,
 			      IF_NAMESIZE - 1);
+	if (strpbrk(value, "/: \t\n\v\f\r") || !strcmp(value, ".") ||
+	    !strcmp(value, ".."))
+		return refuse("%s: a device name has no blank, / or :, and is not . or ..",
+			      value);
 	memcpy(name, value, len + 1);
 	return DONE;
 }

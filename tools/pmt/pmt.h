@@ -48,6 +48,7 @@ struct lines {
 	size_t size;
 	char **words;
 	size_t max_words;
+	int err;		/* it ended before its end */
 };
 
 int lines_open(struct lines *lines, const char *name);

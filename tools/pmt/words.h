@@ -60,6 +60,7 @@ struct rule {
  * asks for it does not mind which
  */
 #define ANY_ACTION	0xfe
+#define BUILTIN_ACTION	0xff
 
 /* A policy entry; ipv4 in host order. Files have millions, so it is small */
 struct entry {
@@ -155,5 +156,6 @@ void link_print_state(struct nlattr *const *tb);
 void config_id_print(const struct nlattr *attr);
 const char *health_name(unsigned int health);
 const char *link_attr_name(unsigned int type);
+bool link_is_option(const char *word);
 
 #endif /* _PMT_WORDS_H */

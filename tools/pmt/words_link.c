@@ -68,6 +68,20 @@ const char *link_attr_name(unsigned int type)
 	return type < N_OPTIONS ? options[type].word : NULL;
 }
 
+/**
+ * link_is_option() - is it the word of an option?
+ * @word: the word
+ */
+bool link_is_option(const char *word)
+{
+	unsigned int type;
+
+	for (type = 0; type < N_OPTIONS; type++)
+		if (options[type].word && !strcmp(word, options[type].word))
+			return true;
+	return false;
+}
+
 static int read_local(const char *word, const char *value, uint32_t *addrs,
 		      unsigned int *len)
 {
@@ -304,7 +318,9 @@ void link_print_set(struct nlattr *const *tb)
 
 	for (type = 0; type < N_OPTIONS; type++) {
 		attr = option_attr(tb, type);
-		if (attr)
+		if (attr && is_json_context() && is_unset(type, attr))
+			print_null(options[type].word);
+		else if (attr)
 			print_option(&options[type], attr, true);
 	}
 }

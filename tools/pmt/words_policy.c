@@ -17,9 +17,6 @@ static const char * const action_words[] = {
 	NULL
 };
 
-/* Behind all actions that there may ever be */
-#define BUILTIN		0xff
-
 /**
  * entry_attr_name() - the word that stands for an attribute
  * @type: PMT_POLICY_*
@@ -35,7 +32,7 @@ const char *entry_attr_name(unsigned int type)
  */
 bool entry_is_builtin(const struct entry *entry)
 {
-	return entry->action == BUILTIN;
+	return entry->action == BUILTIN_ACTION;
 }
 
 /**
@@ -120,7 +117,7 @@ void entry_get(const struct nlattr *nest, struct entry *entry)
 	entry->len = attr_u8(tb, PMT_POLICY_IPV4_LEN);
 	if (entry->len > 32)
 		entry->len = 32;
-	entry->action = tb[PMT_POLICY_BUILTIN] ? BUILTIN :
+	entry->action = tb[PMT_POLICY_BUILTIN] ? BUILTIN_ACTION :
 			tb[PMT_POLICY_ACTION] ? attr_u8(tb, PMT_POLICY_ACTION) :
 			ANY_ACTION;
 }
