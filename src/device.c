@@ -16,6 +16,18 @@
 
 static u64 last_serial;			/* RTNL */
 
+/**
+ * pmt_changed() - let a dump that is under way tell that it was interrupted
+ * @net: where a device came, went or has another configuration, on its IPv6 side;
+ *       RTNL is held
+ */
+void pmt_changed(const struct net *net)
+{
+	struct pmt_net *ours = pmt_net(net);
+
+	WRITE_ONCE(ours->generation, ours->generation + 1);
+}
+
 /* By enum pmt_map_error; the message itself has the details */
 static int map_errno(enum pmt_map_error err)
 {

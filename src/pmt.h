@@ -143,16 +143,6 @@ static inline struct pmt_net *pmt_net(const struct net *net)
 	return net_generic(net, pmt_net_id);
 }
 
-/* A device in this namespace, its IPv6 side, came, went or has another configuration,
- * so that a dump can tell it was interrupted by that; RTNL is held
- */
-static inline void pmt_changed(const struct net *net)
-{
-	struct pmt_net *ours = pmt_net(net);
-
-	WRITE_ONCE(ours->generation, ours->generation + 1);
-}
-
 static inline u64 pmt_hi(const struct in6_addr *addr)
 {
 	return get_unaligned_be64(addr->s6_addr);
@@ -348,6 +338,7 @@ struct pmt_conf *pmt_find(const struct net *net, const struct sk_buff *skb,
 enum pmt_health pmt_health(const struct pmt_dev *pmt,
 			   const struct pmt_conf *conf);
 void pmt_health_update(struct pmt_dev *pmt);
+void pmt_changed(const struct net *net);
 
 #define PMT_NO_RIGHT \
 	"changing a pmt device takes CAP_NET_ADMIN in the namespace of its IPv4 side too"
